@@ -1,0 +1,1 @@
+"""Placeholder so that the build has an extension."""

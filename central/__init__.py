@@ -1,0 +1,1 @@
+"""The central service: stores, customers, programmes, ledger, and the gateways' server."""

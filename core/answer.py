@@ -1,0 +1,100 @@
+"""What a basket costs, earns and may spend. Money in minor units, points in 10^-digits points."""
+
+from msgspec import Struct
+
+from .text import Text
+
+__all__ = ["Answer", "Applied", "LineAnswer", "LineDiscount", "NotApplied", "Piece", "Points", "Reward", "TierState"]
+
+
+class LineDiscount(Struct, frozen=True):
+    """What one rule took off one line."""
+
+    rule: str
+    amount_minor: int
+
+
+class Piece(Struct, frozen=True):
+    """A part of a line whose quantity times unit price is exactly its total, as a fiscal receipt wants it."""
+
+    quantity_milli: int
+    unit_price_minor: int
+    total_minor: int
+
+
+class LineAnswer(Struct, frozen=True, kw_only=True):
+    """One line priced."""
+
+    id: str
+    list_minor: int
+    discounts: tuple[LineDiscount, ...]
+    redeemed_minor: int
+    net_minor: int
+    points: int
+    pieces: tuple[Piece, ...]
+
+
+class Points(Struct, frozen=True, kw_only=True):
+    """What is earned, by which rule, and what may be redeemed."""
+
+    digits: int = 0
+    earned: int = 0
+    by_rule: tuple[tuple[str, int], ...] = ()
+    redeemable_min: int = 0
+    redeemable_max: int = 0
+    ladder: tuple[int, ...] = ()
+
+
+class TierState(Struct, frozen=True):
+    """The customer's tier and what is missing to the next. `next` is empty at the top."""
+
+    id: str
+    next: str = ""
+    remaining_minor: int = 0
+
+
+class Applied(Struct, frozen=True):
+    """A rule that gave something: money off, or points."""
+
+    rule: str
+    amount_minor: int | None = None
+    points: int | None = None
+
+
+class NotApplied(Struct, frozen=True, kw_only=True):
+    """A rule that gave nothing, and why. Figures are in the document's decimal form, empty where there are none."""
+
+    rule: str
+    reason: str
+    detail: Text
+    need: str = ""
+    actual: str = ""
+    missing: str = ""
+
+
+class Reward(Struct, frozen=True, kw_only=True):
+    """Something besides money: a sentence for somebody, a card to offer."""
+
+    rule: str
+    offer_card_kind: str = ""
+    prompt_to: str = ""
+    prompt_text: Text | None = None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The whole result. Sums of the lines are the totals; nothing is negative."""
+
+    currency: str
+    list_minor: int
+    discount_minor: int
+    redeemed_points: int
+    redeemed_minor: int
+    tender_minor: int
+    total_minor: int
+    lines: tuple[LineAnswer, ...]
+    points: Points
+    tier: TierState | None
+    applied: tuple[Applied, ...]
+    not_applied: tuple[NotApplied, ...]
+    rewards: tuple[Reward, ...]
+    hints: tuple[Text, ...] = ()

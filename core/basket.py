@@ -1,0 +1,77 @@
+"""What is priced: lines, payments, a customer. Integers inside: minor units, thousandths, 10^-digits points."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+__all__ = ["LINES_MAX", "Basket", "Certificate", "Customer", "Line", "Payment"]
+
+LINES_MAX = 500
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One kind of goods at one price."""
+
+    id: str
+    sku: str
+    quantity_milli: int
+    unit_price_minor: int
+    categories: tuple[str, ...] = ()
+    brand: str = ""
+    tags: tuple[str, ...] = ()
+    min_unit_price_minor: int = 0
+    regulated: str = ""
+    litres_milli: int = 0
+    discountable: bool = True
+    redeemable: bool = True
+    earnable: bool = True
+    regular_price: bool = True
+    marked: bool = False
+
+
+class Payment(Struct, frozen=True):
+    """How the guest means to pay."""
+
+    type: str
+    amount_minor: int
+
+
+class Certificate(Struct, frozen=True):
+    """A gift certificate presented for the basket."""
+
+    number: str
+    amount_minor: int
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """A customer as far as a calculation needs one. `turnover_minor` is by window: all, year, month."""
+
+    id: str
+    tier: str = ""
+    segments: tuple[str, ...] = ()
+    points: int = 0
+    turnover_minor: dict[str, int] = {}
+    purchases: int = 0
+    first_purchase: datetime | None = None
+    last_purchase: datetime | None = None
+    registered: datetime | None = None
+    birthday: date | None = None
+    card_kind: str = ""
+    attributes: dict[str, str] = {}
+    uses: dict[str, int] = {}
+
+
+class Basket(Struct, frozen=True, kw_only=True):
+    """One sale to price. `time` carries the store's UTC offset; `redeem_points` None means nobody asked to redeem."""
+
+    currency: str
+    lines: tuple[Line, ...]
+    time: datetime | None = None
+    store: str = ""
+    channel: str = "till"
+    coupons: tuple[str, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    redeem_points: int | None = None
+    redeem_max: bool = False
+    certificates: tuple[Certificate, ...] = ()
+    customer: Customer | None = None

@@ -1,0 +1,12 @@
+"""Sentences for people, in both languages of the product."""
+
+from msgspec import Struct
+
+__all__ = ["Text"]
+
+
+class Text(Struct, frozen=True):
+    """The same sentence in Russian and in English."""
+
+    ru: str
+    en: str

@@ -1,0 +1,1 @@
+"""Devices: the contract every plugin keeps, the process that runs one, and the drivers that ship."""

@@ -1,0 +1,70 @@
+"""What pyproject.toml cannot say: folders become one namespace, contracts become Python, the calculator becomes C."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+PROTOS = ROOT / "protos"
+FOLDERS = ("core", "accel", "plugins", "gateway", "central")
+SURFACES = ("type", "pos", "admin", "sync", "driver")
+
+
+def packages_below(folder: Path, name: str) -> dict[str, str]:
+    """Map import names to folders, for the folder and every package below it."""
+    found = {name: str(folder.relative_to(ROOT))}
+    for init in sorted(folder.rglob("__init__.py")):
+        parts = init.parent.relative_to(folder).parts
+        if parts:
+            found[".".join((name, *parts))] = str(init.parent.relative_to(ROOT))
+    return found
+
+
+def generate_contracts() -> None:
+    """Write *_pb2.py, *_pb2_grpc.py and their typed stubs beside the contracts."""
+    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
+    outputs = ("python", "grpc_python", "mypy", "mypy_grpc")
+    scripts = Path(sys.executable).parent
+    plugins = [
+        f"--plugin={path}"
+        for path in (scripts / "protoc-gen-mypy", scripts / "protoc-gen-mypy_grpc")
+        if path.exists()
+    ]
+    command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", *plugins]
+    subprocess.run([*command, *(f"--{kind}_out={PROTOS}" for kind in outputs), *sources], check=True, cwd=PROTOS)
+
+
+class BuildWithContracts(build_py):
+    """Generate before packing, also when the installation is editable."""
+
+    def run(self) -> None:
+        generate_contracts()
+        super().run()
+
+
+package_dir: dict[str, str] = {}
+for folder in FOLDERS:
+    package_dir |= packages_below(ROOT / folder, f"tillgate.{folder}")
+for surface in SURFACES:
+    package_dir[f"tillgate.{surface}"] = f"protos/tillgate/{surface}"
+    package_dir[f"tillgate.{surface}.v1"] = f"protos/tillgate/{surface}/v1"
+
+DATA = ["py.typed", "*.pyi", "*.toml", "*.json", "*.sql", "*.html", "*.css", "*.js", "*.svg", "*.po", "*.mo"]
+setup(
+    packages=sorted(package_dir),
+    package_dir=package_dir,
+    package_data={name: [*DATA, *(f"{folder}/**/*" for folder in ("templates", "static", "locale", "samples"))] for name in package_dir},
+    exclude_package_data={"": ["*.c", "*.pyx", "*.pxd"]},
+    ext_modules=cythonize(
+        [
+            Extension(f"tillgate.accel.{source.stem}", [str(source.relative_to(ROOT))], extra_compile_args=["-O3"])
+            for source in sorted((ROOT / "accel").glob("*.pyx"))
+        ],
+        language_level=3,
+    ),
+    cmdclass={"build_py": BuildWithContracts},
+)
