@@ -30,9 +30,7 @@ def generate_contracts() -> None:
     outputs = ("python", "grpc_python", "mypy", "mypy_grpc")
     scripts = Path(sys.executable).parent
     plugins = [
-        f"--plugin={path}"
-        for path in (scripts / "protoc-gen-mypy", scripts / "protoc-gen-mypy_grpc")
-        if path.exists()
+        f"--plugin={path}" for path in (scripts / "protoc-gen-mypy", scripts / "protoc-gen-mypy_grpc") if path.exists()
     ]
     command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTOS}", *plugins]
     subprocess.run([*command, *(f"--{kind}_out={PROTOS}" for kind in outputs), *sources], check=True, cwd=PROTOS)
@@ -54,10 +52,11 @@ for surface in SURFACES:
     package_dir[f"tillgate.{surface}.v1"] = f"protos/tillgate/{surface}/v1"
 
 DATA = ["py.typed", "*.pyi", "*.toml", "*.json", "*.sql", "*.html", "*.css", "*.js", "*.svg", "*.po", "*.mo"]
+DATA += [f"{folder}/**/*" for folder in ("templates", "static", "locale", "samples")]
 setup(
     packages=sorted(package_dir),
     package_dir=package_dir,
-    package_data={name: [*DATA, *(f"{folder}/**/*" for folder in ("templates", "static", "locale", "samples"))] for name in package_dir},
+    package_data={name: DATA for name in package_dir},
     exclude_package_data={"": ["*.c", "*.pyx", "*.pxd"]},
     ext_modules=cythonize(
         [

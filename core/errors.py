@@ -407,4 +407,6 @@ def _leaves(base: type[TillgateError]) -> list[type[TillgateError]]:
 
 
 #: Every error with a reason, sorted by it.
-ALL_ERRORS: tuple[type[TillgateError], ...] = tuple(sorted((TillgateError, *_leaves(TillgateError)), key=lambda e: e.reason))
+ALL_ERRORS: tuple[type[TillgateError], ...] = tuple(
+    sorted((TillgateError, *_leaves(TillgateError)), key=lambda e: e.reason)
+)

@@ -1,0 +1,17 @@
+"""Who is calling: set by the authentication interceptor, read by the servicers."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+__all__ = ["LaneIdentity", "current_lane"]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneIdentity:
+    """The lane whose token came with the call. `role` is cashier or supervisor."""
+
+    lane_id: str
+    role: str
+
+
+current_lane: ContextVar[LaneIdentity] = ContextVar("current_lane")
