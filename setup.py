@@ -56,7 +56,7 @@ DATA += [f"{folder}/**/*" for folder in ("templates", "static", "locale", "sampl
 setup(
     packages=sorted(package_dir),
     package_dir=package_dir,
-    package_data={name: DATA for name in package_dir},
+    package_data=dict.fromkeys(package_dir, DATA),
     exclude_package_data={"": ["*.c", "*.pyx", "*.pxd"]},
     ext_modules=cythonize(
         [
