@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,45 +18,50 @@ __all__ = [
     "TransportSettings",
     "UplinkSettings",
     "WebSettings",
+    "host_and_port",
     "is_loopback",
     "load_settings",
     "parse_settings",
 ]
 
-Port = Annotated[int, Meta(ge=0, le=65_535)]
-DeviceId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-
 
 class ApiSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where tills reach the gateway. Plain text is for loopback addresses; elsewhere give certificate and key."""
+    """Where tills reach the gateway."""
 
-    #: host:port; port 0 takes a free one.
-    listen: str = "127.0.0.1:7420"
-    #: PEM files, relative to the settings file. Both or none.
-    tls_certificate: str = ""
-    tls_key: str = ""
-    #: Calls at once, over all lanes; further ones are refused.
-    concurrent_calls_max: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
+    listen: Annotated[
+        str, Meta(description="host:port; port 0 takes a free one. Plain text is for loopback addresses only.")
+    ] = "127.0.0.1:7420"
+    tls_certificate: Annotated[
+        str, Meta(description="PEM file, relative to this file; needed beyond loopback, together with tls_key.")
+    ] = ""
+    tls_key: Annotated[str, Meta(description="PEM file of the certificate's key.")] = ""
+    concurrent_calls_max: Annotated[
+        int, Meta(ge=1, le=10_000, description="Calls at once over all lanes; further ones are refused.")
+    ] = 1_000
 
 
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The technician's status page and /metrics. Loopback only."""
+    """The technician's status page and /metrics."""
 
-    listen: str = "127.0.0.1:7421"
+    listen: Annotated[str, Meta(description="host:port on a loopback address.")] = "127.0.0.1:7421"
 
 
 class UplinkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The central service."""
 
-    #: host:port of the central's gRPC server. Empty: the gateway works alone.
-    address: str = ""
-    #: File with this gateway's token, relative to the settings file, mode 0600.
-    token_file: str = "central.token"  # noqa: S105  A file's name.
-    #: PEM file of the certificate authority. Empty: plain text, loopback addresses only.
-    ca_certificate: str = ""
-    #: Pauses between attempts to connect, drawn at random up to a bound that doubles between the two.
-    retry_first_ms: Annotated[int, Meta(ge=10)] = 1_000
-    retry_most_ms: Annotated[int, Meta(ge=10)] = 300_000
+    address: Annotated[
+        str, Meta(description="host:port of the central's gRPC server. Empty: the gateway works alone.")
+    ] = ""
+    token_file: Annotated[
+        str, Meta(description="File with this gateway's token, relative to this file, readable by its owner only.")
+    ] = "central.token"  # noqa: S105  A name, not a secret.
+    ca_certificate: Annotated[
+        str, Meta(description="PEM file of the certificate authority. Empty: plain text, loopback addresses only.")
+    ] = ""
+    retry_first_ms: Annotated[
+        int, Meta(ge=10, description="First bound of the random pause between attempts to connect; it doubles.")
+    ] = 1_000
+    retry_most_ms: Annotated[int, Meta(ge=10, description="Greatest bound of that pause.")] = 300_000
 
 
 class SerialPort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,8 +91,8 @@ class TransportSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bound device."""
 
-    id: DeviceId
-    #: A plugin's id, as `tillgate plugin list` shows it.
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    #: A plugin's id.
     plugin: str
     #: A driver of that plugin. Empty: its only one.
     driver: str = ""
@@ -99,15 +104,21 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the daemon is told."""
 
-    gateway_id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-    #: Folder for the journal, the lock, keys and the admin socket; relative to the settings file.
-    data: str = "data"
+    gateway_id: Annotated[
+        str,
+        Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="The name that the central service knows."),
+    ]
+    data: Annotated[
+        str, Meta(description="Folder for the journal, its lock, keys and the admin socket, relative to this file.")
+    ] = "data"
+    language: Annotated[str, Meta(pattern="^(ru|en)$", description="Language of printed slips: ru or en.")] = "ru"
+    log_level: Annotated[
+        str, Meta(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    ] = "info"
     api: ApiSettings = ApiSettings()
     web: WebSettings = WebSettings()
     uplink: UplinkSettings = UplinkSettings()
     devices: tuple[DeviceSettings, ...] = ()
-    #: debug, info, warning or error.
-    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
     #: The folder that relative paths start from: where the settings file lies. Not a key of the file.
     base: str = ""
 
@@ -117,6 +128,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def data_folder(self) -> Path:
+        """Where everything the gateway keeps lies."""
         return self.path(self.data)
 
     @property
@@ -130,7 +142,8 @@ def load_settings(path: Path) -> Settings:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise SettingsInvalid(f"{path}: {error.strerror}; `tillgate config default > {path}` writes one") from error
+        hint = f"`tillgate config default > {path}` writes one"
+        raise SettingsInvalid(f"{path}: {error.strerror}; {hint}") from error
     return parse_settings(text, base=path.parent.absolute(), name=str(path))
 
 
@@ -139,55 +152,63 @@ def parse_settings(text: bytes, *, base: Path, name: str = "settings") -> Settin
     try:
         document = msgspec.toml.decode(text)
         if "base" in document:
-            raise SettingsInvalid(f"{name}: Object contains unknown field `base`", path="$.base")
+            raise SettingsInvalid(f"{name}: Object contains unknown field `base`", path="$")
         settings = msgspec.convert(document | {"base": str(base)}, Settings)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `")
         raise SettingsInvalid(f"{name}: {message}", path=where.rstrip("`") or "$") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid(f"{name}: not TOML: {error}", path="$") from error
-    _check(settings, name)
+    _check_devices(settings, name)
+    _check_addresses(settings, name)
     return settings
 
 
-def _check(settings: Settings, name: str) -> None:
-    def refuse(path: str, detail: str) -> None:
-        raise SettingsInvalid(f"{name}: {detail}", path=path)
+def _refuse(name: str, path: str, detail: str) -> NoReturn:
+    raise SettingsInvalid(f"{name}: {detail}", path=path)
 
+
+def _check_devices(settings: Settings, name: str) -> None:
     seen: set[str] = set()
     for index, device in enumerate(settings.devices):
         path = f"$.devices[{index}]"
         if device.id in seen:
-            refuse(f"{path}.id", f"device {device.id!r} stands twice")
+            _refuse(name, f"{path}.id", f"device {device.id!r} stands twice")
         seen.add(device.id)
         if (device.transport.serial is None) == (device.transport.tcp is None):
-            refuse(f"{path}.transport", "give exactly one of serial, tcp")
-    for path, address in (("$.api.listen", settings.api.listen), ("$.web.listen", settings.web.listen)):
-        if not _host_and_port(address):
-            refuse(path, f"{address!r} is not host:port")
-    if bool(settings.api.tls_certificate) != bool(settings.api.tls_key):
-        refuse("$.api", "tls_certificate and tls_key belong together")
-    if not settings.api.tls_certificate and not is_loopback(settings.api.listen):
-        refuse("$.api.listen", "plain text is for loopback addresses; give tls_certificate and tls_key")
-    if not is_loopback(settings.web.listen):
-        refuse("$.web.listen", "the status page is for loopback addresses")
-    uplink = settings.uplink
-    if uplink.address and not _host_and_port(uplink.address):
-        refuse("$.uplink.address", f"{uplink.address!r} is not host:port")
-    if uplink.address and not uplink.ca_certificate and not is_loopback(uplink.address):
-        refuse("$.uplink.ca_certificate", "plain text is for loopback addresses; name the certificate authority")
+            _refuse(name, f"{path}.transport", "give exactly one of serial, tcp")
 
 
-def _host_and_port(address: str) -> tuple[str, int] | None:
+def _check_addresses(settings: Settings, name: str) -> None:
+    api, web, uplink = settings.api, settings.web, settings.uplink
+    for path, address in (("$.api.listen", api.listen), ("$.web.listen", web.listen)):
+        if host_and_port(address) is None:
+            _refuse(name, path, f"{address!r} is not host:port")
+    if bool(api.tls_certificate) != bool(api.tls_key):
+        _refuse(name, "$.api", "tls_certificate and tls_key belong together")
+    if not api.tls_certificate and not is_loopback(api.listen):
+        _refuse(name, "$.api.listen", "plain text is for loopback addresses; give tls_certificate and tls_key")
+    if not is_loopback(web.listen):
+        _refuse(name, "$.web.listen", "the status page is for loopback addresses")
+    if not uplink.address:
+        return
+    if host_and_port(uplink.address) is None:
+        _refuse(name, "$.uplink.address", f"{uplink.address!r} is not host:port")
+    if not uplink.ca_certificate and not is_loopback(uplink.address):
+        _refuse(name, "$.uplink.ca_certificate", "plain text is for loopback addresses; name the authority's file")
+
+
+def host_and_port(address: str) -> tuple[str, int] | None:
+    """Split host:port; None when it is not that."""
     host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65_535:
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
         return None
     return host.strip("[]"), int(port)
 
 
 def is_loopback(address: str) -> bool:
     """Whether host:port names this machine alone."""
-    parsed = _host_and_port(address)
+    parsed = host_and_port(address)
     if parsed is None:
         return False
     if parsed[0] == "localhost":

@@ -2,8 +2,13 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["LaneIdentity", "current_lane"]
+import grpc
+
+__all__ = ["Context", "LaneIdentity", "current_lane"]
+
+Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
