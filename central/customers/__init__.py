@@ -1,0 +1,1 @@
+"""Customers, their identifiers and cards."""

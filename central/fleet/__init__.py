@@ -1,0 +1,1 @@
+"""Gateways: who may connect, and what was heard of them."""

@@ -1,0 +1,1 @@
+"""Loyalty programmes and their revisions."""

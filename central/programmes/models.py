@@ -1,0 +1,75 @@
+"""Programmes and their revisions."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tillgate.central.stores.models import Organisation, slug_validator
+
+__all__ = ["Programme", "Revision", "RevisionState"]
+
+
+class RevisionState(models.TextChoices):
+    """Where a revision stands."""
+
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    RETIRED = "retired", _("retired")
+
+
+class Programme(models.Model):
+    """A loyalty programme of an organisation."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="programmes", verbose_name=_("organisation")
+    )
+    code = models.CharField(
+        _("code"), max_length=64, validators=[slug_validator], help_text=_("The `id` of its documents.")
+    )
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=("organisation", "code"), name="programme_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Revision(models.Model):
+    """One document of a programme. What was published stays as it was."""
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, related_name="revisions", verbose_name=_("programme")
+    )
+    revision = models.PositiveIntegerField(_("revision"))
+    document = models.TextField(_("document"))
+    #: Of the document's UTF-8 bytes, hex; set at publishing.
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    state = models.CharField(
+        _("state"), max_length=16, choices=RevisionState.choices, default=RevisionState.DRAFT, editable=False
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    active_from = models.DateTimeField(_("active from"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ("programme", "-revision")
+        permissions = [("publish_revision", "Can publish revisions")]
+        constraints = [models.UniqueConstraint(fields=("programme", "revision"), name="revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.programme.code} {self.revision}"
