@@ -338,6 +338,16 @@ class NotAPrinter(Refusal):
     en = "This device does not print."
 
 
+class PrinterBusy(Refusal):
+    """As many slips wait for this printer as may."""
+
+    reason = "PRINTER_BUSY"
+    code = Code.ABORTED
+    ru = "Принтер занят: слишком много заданий ждут печати."
+    en = "The printer is busy: too many jobs wait for it."
+    retry_after_ms = 2_000
+
+
 class PrintJobUnknown(Refusal):
     """No print job has this id."""
 
@@ -371,6 +381,14 @@ class PluginInvalid(Refusal):
     reason = "PLUGIN_INVALID"
     ru = "Модуль устройства не подходит."
     en = "The device plugin cannot be used."
+
+
+class FrameInvalid(BadRequest):
+    """A frame between the gateway and a driver host is malformed."""
+
+    reason = "FRAME_INVALID"
+    ru = "Сбой обмена с модулем устройства."
+    en = "The exchange with a device plugin failed."
 
 
 class GatewayUnknown(Refusal):
