@@ -18,7 +18,6 @@ SECRET_KEY = HOME.secret
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *HOME.settings.hosts]
 ROOT_URLCONF = "tillgate.central.urls"
-WSGI_APPLICATION = "tillgate.central.web.application"
 
 INSTALLED_APPS = [
     "tillgate.central.office",
@@ -36,10 +35,13 @@ INSTALLED_APPS = [
     "tillgate.central.fleet",
     "tillgate.central.customers",
     "tillgate.central.programmes",
+    "tillgate.central.ledger",
+    "tillgate.central.purchases",
 ]
 
 MIDDLEWARE = [
     "tillgate.central.web.HealthMiddleware",
+    "tillgate.central.web.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,8 +104,6 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HOME.settings.https
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in HOME.settings.hosts if "*" not in host]
-if HOME.settings.https:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,1 @@
+"""Points by double entry: accounts, transactions, lots, holds."""

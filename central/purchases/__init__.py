@@ -1,0 +1,1 @@
+"""Receipts, and the events that could not be applied."""

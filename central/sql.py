@@ -1,0 +1,237 @@
+"""Plain SQL on Django's connections, one way of saying it for SQLite and PostgreSQL.
+
+The tills' traffic goes through here, not through the ORM: sets of rows instead of one row at a time. SQL is written
+with `%s`; the values of an `IN` are one array parameter, so that a statement's text never depends on how many.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
+
+__all__ = ["PostgresSql", "Sql", "SqliteSql", "open_sql"]
+
+Row = tuple[Any, ...]
+
+
+class Sql(Protocol):
+    """What the hot path needs of a database. Not for several threads: one for each connection."""
+
+    vendor: str
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Rows of one SELECT or RETURNING."""
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement; how many rows it changed."""
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add many rows."""
+
+    def update(self, table: str, columns: dict[str, str], rows: Sequence[Row]) -> None:
+        """Change many rows by key: `columns` maps names to PostgreSQL types, the first is the key."""
+
+    def ids(self, table: str, count: int) -> range | list[int]:
+        """Fresh primary keys, rising. Inside a transaction."""
+
+    def among(self, column: str, kind: str) -> str:
+        """`column` is one of an array parameter made by `array`; `kind` is a PostgreSQL type."""
+
+    def array(self, values: Sequence[Any]) -> Any:
+        """The parameter that `among` wants."""
+
+    def uuid(self, value: str) -> Any:
+        """A UUID as the engine keeps it, from its 32 hexadecimal digits."""
+
+    def time(self, value: datetime) -> Any:
+        """A moment as the engine keeps it."""
+
+    @property
+    def for_update(self) -> str:
+        """What locks the rows of a SELECT; nothing where one writer works at a time."""
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A transaction that writes. Commits at the end, rolls back on any error."""
+        yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction that reads one state of the database, whoever writes meanwhile."""
+        yield
+
+
+def open_sql(connection: BaseDatabaseWrapper) -> Sql:
+    """The connection of this thread, opened again if it broke. Not inside an ORM transaction."""
+    connection.close_if_unusable_or_obsolete()
+    return wrap(connection)
+
+
+def wrap(connection: BaseDatabaseWrapper) -> Sql:
+    """The connection of this thread as it is, also inside `atomic()`."""
+    connection.ensure_connection()
+    return PostgresSql(connection) if connection.vendor == "postgresql" else SqliteSql(connection)
+
+
+class SqliteSql:
+    """One file, one writer at a time."""
+
+    vendor = "sqlite"
+    for_update = ""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._django = connection
+        self._raw: Any = connection.connection
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        with self._django.wrap_database_errors:
+            return list(self._raw.execute(_question_marks(sql), parameters))
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        with self._django.wrap_database_errors:
+            return int(self._raw.execute(_question_marks(sql), parameters).rowcount)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        if rows:
+            with self._django.wrap_database_errors:
+                self._raw.executemany(_insert(table, tuple(columns)), rows)
+
+    def update(self, table: str, columns: dict[str, str], rows: Sequence[Row]) -> None:
+        if rows:
+            key, *others = columns
+            changes = ", ".join(f"{name} = ?{number}" for number, name in enumerate(others, start=2))
+            with self._django.wrap_database_errors:
+                self._raw.executemany(f"UPDATE {table} SET {changes} WHERE {key} = ?1", rows)  # noqa: S608
+
+    def ids(self, table: str, count: int) -> range | list[int]:
+        # The write lock is held, so nobody else takes them; AUTOINCREMENT follows the greatest id inserted.
+        found = self.query("SELECT seq FROM sqlite_sequence WHERE name = %s", (table,))
+        last = found[0][0] if found else 0
+        return range(last + 1, last + 1 + count)
+
+    def among(self, column: str, kind: str) -> str:
+        return f"{column} IN (SELECT value FROM json_each(%s))"
+
+    def array(self, values: Sequence[Any]) -> Any:
+        return json.dumps(list(values))
+
+    def uuid(self, value: str) -> Any:
+        return value
+
+    def time(self, value: datetime) -> Any:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+    def in_transaction(self) -> bool:
+        return bool(self._raw.in_transaction)
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        with _transaction(self, "BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with _transaction(self, "BEGIN"):
+            yield
+
+
+class PostgresSql:
+    """A server: rows are locked one by one, many rows go in by COPY."""
+
+    vendor = "postgresql"
+    for_update = "FOR UPDATE"
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._django = connection
+        self._raw: Any = connection.connection
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        with self._django.wrap_database_errors:
+            return list(self._raw.execute(sql, parameters or None).fetchall())
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        with self._django.wrap_database_errors:
+            return int(self._raw.execute(sql, parameters or None).rowcount)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        names = ", ".join(columns)
+        with (
+            self._django.wrap_database_errors,
+            self._raw.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def update(self, table: str, columns: dict[str, str], rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        key, *others = columns
+        changes = ", ".join(f"{name} = v.{name}" for name in others)
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        statement = (
+            f"UPDATE {table} t SET {changes} FROM unnest({arrays}) AS v({', '.join(columns)}) WHERE t.{key} = v.{key}"  # noqa: S608, E501
+        )
+        self.run(statement, [list(values) for values in zip(*rows, strict=True)])
+
+    def ids(self, table: str, count: int) -> range | list[int]:
+        found = self.query(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", (table, count)
+        )
+        return [row[0] for row in found]
+
+    def among(self, column: str, kind: str) -> str:
+        return f"{column} = ANY(%s::{kind}[])"
+
+    def array(self, values: Sequence[Any]) -> Any:
+        return list(values)
+
+    def uuid(self, value: str) -> Any:
+        return UUID(hex=value)
+
+    def time(self, value: datetime) -> Any:
+        return value
+
+    def in_transaction(self) -> bool:
+        return not self._raw.closed and self._raw.info.transaction_status != TransactionStatus.IDLE
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        with _transaction(self, "BEGIN"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with _transaction(self, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+            yield
+
+
+@contextmanager
+def _transaction(sql: SqliteSql | PostgresSql, begin: str) -> Iterator[None]:
+    sql.run(begin)
+    try:
+        yield
+        sql.run("COMMIT")
+    except BaseException:
+        # A failure may have ended the transaction, or the connection, by itself.
+        if sql.in_transaction():
+            sql.run("ROLLBACK")
+        raise
+
+
+@lru_cache(maxsize=256)
+def _question_marks(sql: str) -> str:
+    return sql.replace("%s", "?").replace("%%", "%")
+
+
+@lru_cache(maxsize=64)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
