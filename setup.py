@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polib
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_py import build_py
@@ -36,11 +37,18 @@ def generate_contracts() -> None:
     subprocess.run([*command, *(f"--{kind}_out={PROTOS}" for kind in outputs), *sources], check=True, cwd=PROTOS)
 
 
+def compile_translations() -> None:
+    """Write the binary catalogue beside every .po file."""
+    for source in sorted(ROOT.glob("central/locale/*/LC_MESSAGES/*.po")):
+        polib.pofile(str(source)).save_as_mofile(str(source.with_suffix(".mo")))
+
+
 class BuildWithContracts(build_py):
     """Generate before packing, also when the installation is editable."""
 
     def run(self) -> None:
         generate_contracts()
+        compile_translations()
         super().run()
 
 

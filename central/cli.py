@@ -1,0 +1,152 @@
+"""The `tillgate-central` command."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tillgate.central.home import HOME_VARIABLE, create_home
+from tillgate.core.errors import TillgateError
+
+__all__ = ["main"]
+
+SETTINGS_MODULE = "tillgate.central.settings"
+
+
+class Commands(click.Group):
+    """Commands whose errors are sentences, not tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TillgateError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def with_home(command: Callable[..., None]) -> Callable[..., None]:
+    """Let --home stand behind a command as well as before it."""
+    return click.option("--home", "own_home", type=click.Path(path_type=Path), help="Home folder.")(command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar=HOME_VARIABLE,
+    show_envvar=True,
+    default=Path("central"),
+    show_default=True,
+    help="Folder with central.toml, secret.key and, by default, the database.",
+)
+@click.version_option(package_name="tillgate", prog_name="tillgate-central")
+@click.pass_context
+def main(context: click.Context, home: Path) -> None:
+    """The central service of a chain of stores: customers, points, programmes, gateways."""
+    context.obj = home
+
+
+@main.command()
+@with_home
+@click.option("--database", default="sqlite:///central.db", show_default=True, help="sqlite:///FILE or postgresql://…")
+@click.option("--language", type=click.Choice(["ru", "en"]), default="ru", show_default=True)
+@click.option("--organisation", default="Tillgate", show_default=True, help="The chain's name.")
+@click.option("--admin", default="admin", show_default=True, help="Login of the first administrator.")
+@click.option("--admin-password-stdin", is_flag=True, help="Read the administrator's password from standard input.")
+@click.option("--demo", is_flag=True, help="Fill a small believable chain and print it as JSON.")
+@click.pass_obj
+def init(
+    home: Path,
+    own_home: Path | None,
+    database: str,
+    language: str,
+    organisation: str,
+    admin: str,
+    admin_password_stdin: bool,
+    demo: bool,
+) -> None:
+    """Make a home, its database and a first administrator. Safe to run again: what is there stays."""
+    folder = own_home or home
+    create_home(folder, database=database, language=language)
+    _set_up(folder)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    if demo:
+        call_command("seed_demo", json=True, stdout=sys.stdout)
+        return
+    password = click.get_text_stream("stdin").readline().rstrip("\n") if admin_password_stdin else ""
+    _first_rows(organisation, admin, password)
+    click.echo(f"The home {folder} is ready. Next: tillgate-central --home {folder} web")
+
+
+@main.command()
+@with_home
+@click.option("--listen", default="127.0.0.1:8000", show_default=True, help="host:port; port 0 takes a free one.")
+@click.pass_obj
+def web(home: Path, own_home: Path | None, listen: str) -> None:
+    """Serve the web admin until SIGTERM. Prints its address as one JSON line when ready."""
+    _set_up(own_home or home)
+    from tillgate.central.web import serve
+
+    serve(listen)
+
+
+@main.command()
+@with_home
+@click.option("--listen", default="127.0.0.1:7430", show_default=True, help="host:port; port 0 takes a free one.")
+@click.pass_obj
+def grpc(home: Path, own_home: Path | None, listen: str) -> None:
+    """Serve gateways over gRPC until SIGTERM. Prints its address as one JSON line when ready."""
+    _set_up(own_home or home)
+    from tillgate.central.sync import serve
+
+    serve(listen)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def manage(home: Path, arguments: tuple[str, ...]) -> None:
+    """Run one of Django's management commands, for example `manage migrate` or `manage createsuperuser`."""
+    _set_up(home)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["tillgate-central manage", *arguments])
+
+
+def _set_up(folder: Path) -> None:
+    """Load Django on a home. Django's modules can only be imported afterwards."""
+    os.environ[HOME_VARIABLE] = str(folder.absolute())
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+    # The database and its journals hold personal data.
+    os.umask(0o077)
+    import django
+
+    django.setup()
+
+
+def _first_rows(organisation: str, admin: str, password: str) -> None:
+    """An organisation and an administrator, where there is none. A password that nobody gave is made and shown."""
+    from django.contrib.auth.models import User
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    from tillgate.central.stores.models import Organisation
+
+    if not Organisation.objects.exists():
+        Organisation.objects.create(name=organisation)
+    if User.objects.filter(is_superuser=True).exists():
+        return
+    if password:
+        try:
+            validate_password(password, User(username=admin))
+        except ValidationError as error:
+            raise click.ClickException(" ".join(error.messages)) from error
+    shown = password or secrets.token_urlsafe(12)
+    User.objects.create_superuser(admin, password=shown)
+    if not password:
+        click.echo(f"Administrator {admin}, password {shown} (shown once).")
