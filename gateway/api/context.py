@@ -2,13 +2,14 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
 __all__ = ["Context", "LaneIdentity", "current_lane"]
 
-Context = grpc.aio.ServicerContext[Any, Any]
+#: What grpc hands to a servicer; its type parameters exist for type checkers only.
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)
