@@ -1,0 +1,91 @@
+"""What a write may do: statements and events of one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import apsw
+
+from tillgate.gateway.clock import Clock
+from tillgate.sync.v1.sync_service_pb2 import Event
+
+__all__ = ["OutboxState", "Transaction", "from_us", "read_outbox_state", "to_us"]
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(time: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (time - START) // MICROSECOND
+
+
+def from_us(time_us: int) -> datetime:
+    """The reverse of to_us, in UTC."""
+    return START + time_us * MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """Where the stream of events stands. Numbers never start again; a sequence is number - base."""
+
+    epoch: int
+    base: int
+    acknowledged: int
+    last: int
+    oldest_us: int | None
+
+
+def read_outbox_state(connection: apsw.Connection) -> OutboxState:
+    """As committed, or as the running transaction sees it."""
+    row = connection.execute(
+        "SELECT epoch, base, acknowledged, last, (SELECT recorded_us FROM outbox ORDER BY number LIMIT 1) FROM identity"
+    ).get
+    return OutboxState(*row)
+
+
+class Transaction:
+    """A part of a group commit that stands or falls by itself. Lives only during the call that gets it."""
+
+    __slots__ = ("_clock", "_connection", "outbox_changed")
+
+    def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self.outbox_changed = False
+
+    @property
+    def now(self) -> datetime:
+        """The gateway's wall clock."""
+        return self._clock.now()
+
+    @property
+    def now_us(self) -> int:
+        """The same in the journal's form."""
+        return to_us(self._clock.now())
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement; how many rows it changed."""
+        self._connection.execute(statement, parameters)
+        return self._connection.changes()
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return list(self._connection.execute(statement, parameters))
+
+    def row(self, statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        return next(iter(self._connection.execute(statement, parameters)), None)
+
+    def append_event(self, event: Event) -> int:
+        """Put an event at the end of the outbox and return its number. Sets recorded_time; leaves epoch and seq."""
+        now = self._clock.now()
+        event.recorded_time.FromDatetime(now)
+        number = int(self._connection.execute("UPDATE identity SET last = last + 1 RETURNING last").get)
+        self._connection.execute(
+            "INSERT INTO outbox (number, recorded_us, body) VALUES (?, ?, ?)",
+            (number, to_us(now), event.SerializeToString()),
+        )
+        self.outbox_changed = True
+        return number
