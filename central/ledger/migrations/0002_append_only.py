@@ -6,7 +6,7 @@ TABLES = ("ledger_transaction", "ledger_entry", "ledger_lotuse")
 FUNCTION = """
 CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$
 """
 

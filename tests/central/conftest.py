@@ -1,0 +1,212 @@
+"""A central service's home for every test: on a SQLite file, and on a real PostgreSQL server."""
+
+import atexit
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tillgate.central.home import HOME_VARIABLE, create_home, database_settings
+
+
+def set_up_django() -> None:
+    """Test modules import models, which needs settings before any fixture has run; each test gets its own database."""
+    folder = tempfile.mkdtemp(prefix="tillgate-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create_home(Path(folder))
+    os.environ[HOME_VARIABLE] = folder
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tillgate.central.settings"
+    import django
+
+    django.setup()
+
+
+set_up_django()
+
+
+@dataclass(frozen=True, slots=True)
+class CentralHome:
+    """A migrated home. Django in this process works on it, and so does a process that gets its folder."""
+
+    folder: Path
+    database: str
+    #: sqlite or postgresql.
+    vendor: str
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """How to run `tillgate-central` on this home."""
+        return (sys.executable, "-m", "tillgate.central.cli", "--home", str(self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A server of the session's own, on a unix socket."""
+
+    socket_folder: Path
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self.socket_folder}"
+
+    def run(self, statement: str) -> None:
+        """Run one statement that cannot be in a transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def django_on(url: str, folder: Path) -> Iterator[None]:
+    """Point Django's default database, of every thread that connects from now on, at `url`."""
+    from django.contrib.contenttypes.models import ContentType
+    from django.db import connections
+
+    def use(settings: dict[str, Any]) -> None:
+        connections.close_all()
+        if connections.all(initialized_only=True):
+            del connections["default"]
+        connections.settings["default"] = settings
+        ContentType.objects.clear_cache()
+
+    before = connections.settings["default"]
+    use(connections.configure_settings({"default": database_settings(url, folder)})["default"])
+    try:
+        yield
+    finally:
+        use(before)
+
+
+def migrate(url: str, folder: Path) -> None:
+    from django.core.management import call_command
+
+    with django_on(url, folder):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    migrate("sqlite:///template.db", folder)
+    return folder / "template.db"
+
+
+def _postgres_programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    on_path = shutil.which("initdb")
+    if found:
+        return found[-1].parent
+    if on_path:
+        return Path(on_path).parent
+    pytest.fail("PostgreSQL is not installed; `apt-get install postgresql` brings it")
+
+
+def _as_server_user(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root. Either way it ends when this process does."""
+    die_with_parent = ["setpriv", "--pdeathsig", "QUIT"]
+    if os.getuid():
+        return die_with_parent
+    names = {user.pw_name: user for user in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return [*die_with_parent, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server in a temporary folder, without fsync: no test cuts its power."""
+    programs = _postgres_programs()
+    # A socket's path has at most 107 bytes, fewer than pytest's folders may need.
+    folder = Path(tempfile.mkdtemp(prefix="tg-pg-"))
+    runner = _as_server_user(folder)
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    data = folder / "data"
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run([*runner, *initdb], check=True, capture_output=True, cwd=folder, env=environment)
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "fsync": "off",
+        "max_connections": "200",
+    }
+    server = subprocess.Popen(
+        [
+            *runner,
+            str(programs / "postgres"),
+            "-D",
+            str(data),
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stderr is not None
+    try:
+        heard = []
+        for line in server.stderr:
+            heard.append(line)
+            if "ready to accept connections" in line:
+                break
+        else:
+            pytest.fail("PostgreSQL did not start:\n" + "".join(heard))
+        yield PostgresServer(folder)
+    finally:
+        # QUIT does not wait for sessions that a failed test left behind.
+        server.send_signal(signal.SIGQUIT)
+        server.wait(10)
+        server.stderr.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database to copy: its name."""
+    postgres.run("CREATE DATABASE template_tillgate")
+    migrate(postgres.url("template_tillgate"), tmp_path_factory.mktemp("postgres-template"))
+    return "template_tillgate"
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def sqlite_home(sqlite_template: Path, tmp_path: Path) -> Iterator[CentralHome]:
+    """A home on a SQLite file."""
+    folder = tmp_path / "central"
+    create_home(folder)
+    shutil.copy(sqlite_template, folder / "central.db")
+    with django_on("sqlite:///central.db", folder):
+        yield CentralHome(folder, "sqlite:///central.db", "sqlite")
+
+
+@pytest.fixture
+def postgres_home(postgres: PostgresServer, postgres_template: str, tmp_path: Path) -> Iterator[CentralHome]:
+    """A home on the PostgreSQL server."""
+    name = f"central_{next(_numbers)}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    folder = tmp_path / "central"
+    create_home(folder, database=postgres.url(name))
+    with django_on(postgres.url(name), folder):
+        yield CentralHome(folder, postgres.url(name), "postgresql")
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def central_home(request: pytest.FixtureRequest) -> CentralHome:
+    """A migrated, empty home; the test runs once on each database."""
+    home = request.getfixturevalue("sqlite_home" if request.param == "sqlite" else "postgres_home")
+    assert isinstance(home, CentralHome)
+    return home
