@@ -1,0 +1,96 @@
+"""An Answer as the JSON document that people and programs read: decimal strings, fixed order of keys."""
+
+from .answer import Answer, LineAnswer, NotApplied, Reward
+from .numbers import QUANTITY_DIGITS, currency_digits, format_decimal
+
+__all__ = ["Document", "answer_document"]
+
+Document = dict[str, object]
+
+
+def answer_document(answer: Answer) -> Document:
+    """The answer in decimal strings. The same answer gives the same bytes."""
+    digits, points_digits = currency_digits(answer.currency), answer.points.digits
+
+    def money(minor: int) -> str:
+        return format_decimal(minor, digits)
+
+    def points(count: int) -> str:
+        return format_decimal(count, points_digits)
+
+    return {
+        "currency": answer.currency,
+        "list": money(answer.list_minor),
+        "discount": money(answer.discount_minor),
+        "redeemed": {"points": points(answer.redeemed_points), "amount": money(answer.redeemed_minor)},
+        "tender": money(answer.tender_minor),
+        "total": money(answer.total_minor),
+        "lines": [_line(line, digits, points_digits) for line in answer.lines],
+        "points": {
+            "earned": points(answer.points.earned),
+            "by_rule": {rule: points(count) for rule, count in answer.points.by_rule},
+            "redeemable": {
+                "min": points(answer.points.redeemable_min),
+                "max": points(answer.points.redeemable_max),
+                "ladder": [points(count) for count in answer.points.ladder],
+            },
+        },
+        "tier": (
+            {"id": answer.tier.id, "next": answer.tier.next or None, "remaining": money(answer.tier.remaining_minor)}
+            if answer.tier
+            else None
+        ),
+        "applied": [
+            {"rule": a.rule, "amount": money(a.amount_minor)}
+            if a.amount_minor is not None
+            else {"rule": a.rule, "points": points(a.points or 0)}
+            for a in answer.applied
+        ],
+        "not_applied": [_not_applied(entry) for entry in answer.not_applied],
+        "rewards": [_reward(reward) for reward in answer.rewards],
+        "hints": [{"ru": hint.ru, "en": hint.en} for hint in answer.hints],
+    }
+
+
+def _line(line: LineAnswer, digits: int, points_digits: int) -> Document:
+    return {
+        "id": line.id,
+        "list": format_decimal(line.list_minor, digits),
+        "discounts": [{"rule": d.rule, "amount": format_decimal(d.amount_minor, digits)} for d in line.discounts],
+        "redeemed": format_decimal(line.redeemed_minor, digits),
+        "net": format_decimal(line.net_minor, digits),
+        "points": format_decimal(line.points, points_digits),
+        "pieces": [
+            {
+                "quantity": _quantity(piece.quantity_milli),
+                "unit_price": format_decimal(piece.unit_price_minor, digits),
+                "total": format_decimal(piece.total_minor, digits),
+            }
+            for piece in line.pieces
+        ],
+    }
+
+
+def _quantity(milli: int) -> str:
+    """`"2"`, `"0.345"`: no more digits than needed."""
+    text = format_decimal(milli, QUANTITY_DIGITS)
+    return text.rstrip("0").rstrip(".")
+
+
+def _not_applied(entry: NotApplied) -> Document:
+    found: Document = {"rule": entry.rule, "reason": entry.reason}
+    found |= {
+        key: value
+        for key, value in (("need", entry.need), ("actual", entry.actual), ("missing", entry.missing))
+        if value
+    }
+    found["detail"] = {"ru": entry.detail.ru, "en": entry.detail.en}
+    return found
+
+
+def _reward(reward: Reward) -> Document:
+    if reward.offer_card_kind:
+        return {"rule": reward.rule, "offer_card": {"kind": reward.offer_card_kind}}
+    text = reward.prompt_text
+    assert text is not None
+    return {"rule": reward.rule, "prompt": {"to": reward.prompt_to, "text": {"ru": text.ru, "en": text.en}}}

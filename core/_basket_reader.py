@@ -1,0 +1,185 @@
+"""From a basket document to a Basket, and the limits that every basket keeps however it was made."""
+
+from datetime import datetime
+
+from ._reader import Json, Node, decode
+from .basket import LINES_MAX, Basket, Certificate, Customer, Line, Payment
+from .errors import BasketInvalid
+from .numbers import currency_digits
+
+__all__ = ["check_basket", "parse_basket"]
+
+QUANTITY_MILLI_MAX = 10**9
+LINE_VALUE_MINOR_MAX = 10**12
+TEXT_MAX = 200
+NAMES_MAX = 200
+_LINE = (
+    "id", "sku", "quantity", "unit_price", "categories", "brand", "tags", "min_unit_price", "regulated", "litres",
+    "discountable", "redeemable", "earnable", "regular_price", "marked",
+)  # fmt: skip
+_CUSTOMER = (
+    "id", "tier", "segments", "points", "turnover", "purchases", "first_purchase", "last_purchase", "registered",
+    "birthday", "card_kind", "attributes", "uses",
+)  # fmt: skip
+_BASKET = (
+    "currency", "time", "store", "channel", "coupons", "payments", "redeem", "certificates", "lines", "customer",
+)  # fmt: skip
+
+
+def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket:
+    """A basket from JSON text or its decoded form. `points_digits` are those of the programme that will price it.
+
+    Raises BasketInvalid with `path` and a reason as in `parse_programme`.
+    """
+    if isinstance(document, bytes | str):
+        document = decode(document, BasketInvalid)
+    node = Node(document, "$", BasketInvalid)
+    currency = node.need(node.fields(_BASKET), "currency").text()
+    node.money_digits = currency_digits(currency)
+    fields = node.fields(_BASKET)
+    redeem_points, redeem_max = _redeem(fields["redeem"], points_digits) if "redeem" in fields else (None, False)
+    basket = Basket(
+        currency=currency,
+        lines=tuple(_line(item, index) for index, item in enumerate(node.need(fields, "lines").items(1, LINES_MAX))),
+        time=fields["time"].moment() if "time" in fields else None,
+        store=fields["store"].text() if "store" in fields else "",
+        channel=fields["channel"].text() if "channel" in fields else "till",
+        coupons=fields["coupons"].names(0) if "coupons" in fields else (),
+        payments=tuple(_payment(item) for item in fields["payments"].items()) if "payments" in fields else (),
+        redeem_points=redeem_points,
+        redeem_max=redeem_max,
+        certificates=(
+            tuple(_certificate(item) for item in fields["certificates"].items()) if "certificates" in fields else ()
+        ),
+        customer=_customer(fields["customer"], points_digits) if "customer" in fields else None,
+    )
+    check_basket(basket)
+    return basket
+
+
+def _redeem(node: Node, points_digits: int) -> tuple[int | None, bool]:
+    fields = node.fields(("points", "max"))
+    if len(fields) != 1:
+        node.refuse("CONTRADICTION", "exactly one of `points` and `max` is expected")
+    if "max" in fields:
+        return None, fields["max"].flag()
+    return fields["points"].points(points_digits), False
+
+
+def _line(node: Node, index: int) -> Line:
+    fields = node.fields(_LINE)
+    flags = {
+        key: fields[key].flag()
+        for key in ("discountable", "redeemable", "earnable", "regular_price", "marked")
+        if key in fields
+    }
+    return Line(
+        id=fields["id"].name() if "id" in fields else str(index + 1),
+        sku=node.need(fields, "sku").name(),
+        quantity_milli=node.need(fields, "quantity").quantity(1, QUANTITY_MILLI_MAX),
+        unit_price_minor=node.need(fields, "unit_price").money(),
+        categories=fields["categories"].names(0) if "categories" in fields else (),
+        brand=fields["brand"].text() if "brand" in fields else "",
+        tags=fields["tags"].names(0) if "tags" in fields else (),
+        min_unit_price_minor=fields["min_unit_price"].money() if "min_unit_price" in fields else 0,
+        regulated=fields["regulated"].text() if "regulated" in fields else "",
+        litres_milli=fields["litres"].quantity() if "litres" in fields else 0,
+        **flags,
+    )
+
+
+def _payment(node: Node) -> Payment:
+    fields = node.fields(("type", "amount"))
+    return Payment(node.need(fields, "type").name(), fields["amount"].money(high=10**15) if "amount" in fields else 0)
+
+
+def _certificate(node: Node) -> Certificate:
+    fields = node.fields(("number", "amount"))
+    return Certificate(node.need(fields, "number").name(), node.need(fields, "amount").money())
+
+
+def _customer(node: Node, points_digits: int) -> Customer | None:
+    if node.value is None:
+        return None
+    fields = node.fields(_CUSTOMER)
+    times: dict[str, datetime] = {
+        key: fields[key].moment() for key in ("first_purchase", "last_purchase", "registered") if key in fields
+    }
+    return Customer(
+        id=node.need(fields, "id").name(),
+        tier=fields["tier"].text() if "tier" in fields else "",
+        segments=fields["segments"].names(0) if "segments" in fields else (),
+        points=fields["points"].points(points_digits, low=-(10**14)) if "points" in fields else 0,
+        turnover_minor={key: value.money(high=10**15) for key, value in _members(fields, "turnover").items()},
+        purchases=fields["purchases"].count() if "purchases" in fields else 0,
+        first_purchase=times.get("first_purchase"),
+        last_purchase=times.get("last_purchase"),
+        registered=times.get("registered"),
+        birthday=fields["birthday"].date() if "birthday" in fields else None,
+        card_kind=fields["card_kind"].text() if "card_kind" in fields else "",
+        attributes={key: value.text() for key, value in _members(fields, "attributes").items()},
+        uses={key: _use(value) for key, value in _members(fields, "uses").items()},
+    )
+
+
+def _members(fields: dict[str, Node], key: str) -> dict[str, Node]:
+    return fields[key].members() if key in fields else {}
+
+
+def _use(node: Node) -> int:
+    return node.need(node.fields(("count",)), "count").count()
+
+
+def check_basket(basket: Basket) -> None:
+    """Refuse what no price can be worked out for, wherever the basket came from. Raises BasketInvalid with a path."""
+    if len(basket.currency) != 3 or not (basket.currency.isascii() and basket.currency.isupper()):
+        _refuse("$.currency", "UNKNOWN_VALUE", "a currency is three capital letters such as RUB")
+    if not 1 <= len(basket.lines) <= LINES_MAX:
+        _refuse("$.lines", "OUT_OF_RANGE", f"a basket has 1 to {LINES_MAX} lines")
+    if basket.time is not None and basket.time.utcoffset() is None:
+        _refuse("$.time", "TIME_INVALID", "the time needs its offset from UTC")
+    ids: set[str] = set()
+    for index, line in enumerate(basket.lines):
+        _check_line(line, f"$.lines[{index}]")
+        if line.id in ids:
+            _refuse(f"$.lines[{index}].id", "DUPLICATE", f"the line id {line.id!r} is there already")
+        ids.add(line.id)
+    for index, certificate in enumerate(basket.certificates):
+        if not 0 <= certificate.amount_minor <= LINE_VALUE_MINOR_MAX:
+            _refuse(f"$.certificates[{index}].amount", "OUT_OF_RANGE", "an amount must not be negative or so large")
+    if basket.redeem_points is not None and not 0 <= basket.redeem_points <= 10**14:
+        _refuse("$.redeem.points", "OUT_OF_RANGE", "points must not be negative or so many")
+    if basket.customer is not None:
+        _check_customer(basket.customer)
+
+
+def _check_line(line: Line, path: str) -> None:
+    if not line.sku or len(line.sku) > TEXT_MAX:
+        _refuse(f"{path}.sku", "EMPTY" if not line.sku else "TOO_LONG", f"a sku has 1 to {TEXT_MAX} characters")
+    if not line.id or len(line.id) > TEXT_MAX:
+        _refuse(f"{path}.id", "EMPTY" if not line.id else "TOO_LONG", f"an id has 1 to {TEXT_MAX} characters")
+    if not 1 <= line.quantity_milli <= QUANTITY_MILLI_MAX:
+        _refuse(f"{path}.quantity", "OUT_OF_RANGE", "a quantity is more than 0 and at most 1,000,000")
+    for name, value in (("unit_price", line.unit_price_minor), ("min_unit_price", line.min_unit_price_minor)):
+        if not 0 <= value <= LINE_VALUE_MINOR_MAX:
+            _refuse(f"{path}.{name}", "OUT_OF_RANGE", "a price must not be negative or so large")
+    if line.unit_price_minor * line.quantity_milli > LINE_VALUE_MINOR_MAX * 1000:
+        _refuse(f"{path}.unit_price", "OUT_OF_RANGE", "the line is worth more than 10^12 minor units")
+    if not 0 <= line.litres_milli <= QUANTITY_MILLI_MAX:
+        _refuse(f"{path}.litres", "OUT_OF_RANGE", "litres must not be negative or so many")
+    if len(line.categories) > NAMES_MAX or len(line.tags) > NAMES_MAX:
+        _refuse(path, "TOO_MANY", f"a line has at most {NAMES_MAX} categories and tags")
+
+
+def _check_customer(customer: Customer) -> None:
+    if abs(customer.points) > 10**14:
+        _refuse("$.customer.points", "OUT_OF_RANGE", "that many points cannot be")
+    for window, turnover in customer.turnover_minor.items():
+        if not 0 <= turnover <= 10**15:
+            _refuse(f"$.customer.turnover.{window}", "OUT_OF_RANGE", "a turnover must not be negative or so large")
+    if not 0 <= customer.purchases <= 10**9:
+        _refuse("$.customer.purchases", "OUT_OF_RANGE", "a number of purchases must not be negative or so large")
+
+
+def _refuse(path: str, reason: str, detail: str) -> None:
+    raise BasketInvalid(detail, path=path, reason=reason)

@@ -1,0 +1,295 @@
+"""What a rule gives, read from a programme document."""
+
+from collections.abc import Callable
+
+from ._condition_reader import Context, read_selector
+from ._reader import Node
+from .numbers import Rounding
+from .programme import (
+    ALL_LINES,
+    Amount,
+    BuyGet,
+    Effect,
+    Every,
+    FirstNext,
+    OfferCard,
+    Percent,
+    PercentBy,
+    Pick,
+    Points,
+    PointsPer,
+    PointsPercent,
+    PointsPercentBy,
+    Prompt,
+    RoundDownTo,
+    Selector,
+    Total,
+    UnitPrice,
+)
+
+__all__ = ["read_accrual", "read_discount", "read_reward"]
+
+Reader = Callable[[Node, dict[str, Node], Context], Effect]
+POINTS_PERCENT_MAX = 100_000_000
+_PLACES = ("line", "unit", "basket")
+_BASES = ("paid", "net", "list")
+
+
+def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None]:
+    """An effect on prices, and its own rounding if it names one."""
+    return _read(node, context, _DISCOUNTS, ("bundle", "kit", "gift"))
+
+
+def read_accrual(node: Node, context: Context) -> Effect:
+    """An effect that earns points."""
+    return _read(node, context, _ACCRUALS, ("points_times", "active_after_days", "expires_after_days"))[0]
+
+
+def read_reward(node: Node, context: Context) -> Effect:
+    """An effect after everything."""
+    return _read(node, context, _REWARDS, ("coupon",))[0]
+
+
+def _read(
+    node: Node, context: Context, table: dict[str, tuple[Reader, tuple[str, ...]]], unsupported: tuple[str, ...]
+) -> tuple[Effect, Rounding | None]:
+    known = {key for name, (_, more) in table.items() for key in (name, *more)}
+    fields = node.fields(known, unsupported)
+    name = next((name for name in table if name in fields), None)
+    if name is None:
+        node.refuse("MISSING", f"an effect is expected: one of {', '.join(table)}")
+    reader, more = table[name]
+    for key, field in fields.items():
+        if key != name and key not in more:
+            field.refuse("CONTRADICTION", f"`{key}` does not go with `{name}`")
+    rounding = fields["rounding"].rounding() if "rounding" in fields else None
+    return reader(node, fields, context), rounding
+
+
+# Discounts
+
+
+def _percent(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    return Percent(fields["percent"].percent(), _choice(fields, "round", _PLACES))
+
+
+def _choice(fields: dict[str, Node], key: str, choices: tuple[str, ...]) -> str:
+    return fields[key].choice(choices) if key in fields else choices[0]
+
+
+class _Levels:
+    """What `percent_by` and `points_percent_by` share: a measure and what each of its levels gives."""
+
+    def __init__(self, node: Node, context: Context, highest: int) -> None:
+        fields = node.fields(("tier", "turnover", "subtotal", "quantity", "levels", "of", "basis"))
+        measures = [key for key in ("tier", "turnover", "subtotal", "quantity") if key in fields]
+        if len(measures) != 1:
+            node.refuse("CONTRADICTION", "exactly one of tier, turnover, subtotal and quantity is expected")
+        self.measure = measures[0]
+        allowed = {"tier": (), "turnover": ("levels",), "subtotal": ("levels", "of", "basis")}.get(
+            self.measure, ("levels", "of")
+        )
+        for key, field in fields.items():
+            if key != self.measure and key not in allowed:
+                field.refuse("CONTRADICTION", f"`{key}` does not go with `{self.measure}`")
+        measured = fields[self.measure]
+        self.window = measured.name() if self.measure == "turnover" else ""
+        if self.measure in ("subtotal", "quantity") and not measured.flag():
+            measured.refuse("CONTRADICTION", "`true` is expected")
+        self.of: Selector = read_selector(fields["of"]) if "of" in fields else ALL_LINES
+        self.current = _choice(fields, "basis", ("list", "current")) == "current"
+        if self.measure == "tier":
+            self.levels = _tier_levels(measured, context, highest)
+        else:
+            self.levels = _measured_levels(node.need(fields, "levels"), self.measure == "quantity", highest)
+
+
+def _tier_levels(node: Node, context: Context, highest: int) -> tuple[tuple[int, int], ...]:
+    levels = []
+    for tier, percent in node.members().items():
+        if tier not in context.tiers:
+            percent.refuse("UNKNOWN_VALUE", f"{tier!r} is no tier of this programme")
+        levels.append((context.tiers.index(tier), percent.percent(highest)))
+    return tuple(sorted(levels))
+
+
+def _measured_levels(node: Node, quantity: bool, highest: int) -> tuple[tuple[int, int], ...]:
+    levels: list[tuple[int, int]] = []
+    for item in node.items(1, 100):
+        pair = list(item.items(2, 2))
+        bound = pair[0].quantity(high=10**12) if quantity else pair[0].money(high=10**15)
+        if levels and bound <= levels[-1][0]:
+            pair[0].refuse("CONTRADICTION", "levels must rise")
+        levels.append((bound, pair[1].percent(highest)))
+    return tuple(levels)
+
+
+def _percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    found = _Levels(fields["percent_by"], context, 1_000_000)
+    return PercentBy(
+        measure=found.measure,
+        levels=found.levels,
+        of=found.of,
+        current=found.current,
+        window=found.window,
+        place=_choice(fields, "round", _PLACES),
+    )
+
+
+def _amount(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    per = _choice(fields, "per", ("basket", "line", "unit"))
+    if "by" in fields and per != "basket":
+        fields["by"].refuse("CONTRADICTION", "`by` goes with `per: basket` only")
+    if "max_units" in fields and per != "unit":
+        fields["max_units"].refuse("CONTRADICTION", "`max_units` goes with `per: unit` only")
+    return Amount(
+        minor=fields["amount"].money(),
+        per=per,
+        by=_choice(fields, "by", ("value", "quantity", "even")),
+        max_units_milli=fields["max_units"].count(1, 10**6) * 1000 if "max_units" in fields else None,
+    )
+
+
+def _unit_price(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    return UnitPrice(fields["unit_price"].money())
+
+
+def _total(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    return Total(fields["total"].money())
+
+
+def _one_of(node: Node, fields: dict[str, Node]) -> tuple[int, int]:
+    """Either a percent or an amount."""
+    if ("percent" in fields) == ("amount" in fields):
+        node.refuse("CONTRADICTION", "exactly one of `percent` and `amount` is expected")
+    if "percent" in fields:
+        return fields["percent"].percent(), 0
+    return 0, fields["amount"].money()
+
+
+def _pick(key: str) -> Reader:
+    def read(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+        ppm, minor = _one_of(node, fields)
+        unit = fields[key].choice(("unit", "line")) == "unit"
+        return Pick(cheapest=key == "cheapest", unit=unit, ppm=ppm, minor=minor)
+
+    return read
+
+
+def _every(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+    ppm, minor = _one_of(node, fields)
+    return Every(size=fields["every"].count(1, 10**6), ppm=ppm, minor=minor)
+
+
+def _first_next(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+    return FirstNext(
+        first_minor=fields["amount_first"].money(),
+        next_minor=node.need(fields, "amount_next").money(),
+        max_units=fields["max_units"].count(1, 10**6) if "max_units" in fields else None,
+    )
+
+
+def _round_down_to(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    return RoundDownTo(fields["round_down_to"].money(low=1))
+
+
+def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+    buy = fields["buy"].fields(("quantity", "of"))
+    got = node.need(fields, "get")
+    get = got.fields(("quantity", "of", "percent", "pick"))
+    return BuyGet(
+        buy=fields["buy"].need(buy, "quantity").count(1, 10**6),
+        buy_of=read_selector(buy["of"]) if "of" in buy else ALL_LINES,
+        get=got.need(get, "quantity").count(1, 10**6),
+        get_of=read_selector(get["of"]) if "of" in get else ALL_LINES,
+        ppm=get["percent"].percent() if "percent" in get else 1_000_000,
+        cheapest=_choice(get, "pick", ("cheapest", "dearest")) == "cheapest",
+        times=fields["times"].count(1, 10**6) if "times" in fields else 10**6,
+        partial="partial" in fields and fields["partial"].flag(),
+        spread_over_all="place" in fields and fields["place"].choice(("got", "all")) == "all",
+    )
+
+
+# Points
+
+
+def _points_percent(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    return PointsPercent(
+        ppm=fields["points_percent"].percent(POINTS_PERCENT_MAX),
+        base=_choice(fields, "base", _BASES),
+        rounding=fields["rounding"].rounding() if "rounding" in fields else None,
+        cap_points=_points_cap(fields, context),
+    )
+
+
+def _points_cap(fields: dict[str, Node], context: Context) -> int | None:
+    return fields["cap"].points(context.points_digits) if "cap" in fields else None
+
+
+def _points_percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    found = _Levels(fields["points_percent_by"], context, POINTS_PERCENT_MAX)
+    return PointsPercentBy(
+        measure=found.measure,
+        levels=found.levels,
+        of=found.of,
+        current=found.current,
+        window=found.window,
+        base=_choice(fields, "base", _BASES),
+        rounding=fields["rounding"].rounding() if "rounding" in fields else None,
+        cap_points=_points_cap(fields, context),
+    )
+
+
+def _points_per(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    inner = fields["points_per"]
+    step = inner.fields(("spend", "points"))
+    return PointsPer(
+        spend_minor=inner.need(step, "spend").money(low=1),
+        points=inner.need(step, "points").points(context.points_digits),
+        per_line=_choice(fields, "scope", ("basket", "line")) == "line",
+        base=_choice(fields, "base", _BASES),
+        cap_points=_points_cap(fields, context),
+    )
+
+
+def _points(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    return Points(fields["points"].points(context.points_digits))
+
+
+# Rewards
+
+
+def _offer_card(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    inner = fields["offer_card"]
+    return OfferCard(inner.need(inner.fields(("kind",)), "kind").name())
+
+
+def _prompt(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    inner = fields["prompt"]
+    prompt = inner.fields(("to", "text"))
+    to = prompt["to"].choice(("cashier", "customer", "receipt")) if "to" in prompt else "cashier"
+    return Prompt(to, inner.need(prompt, "text").both_languages())
+
+
+_OF = ("percent", "amount")
+# The first key found names the effect, so those that borrow `percent` or `amount` stand before them.
+_DISCOUNTS: dict[str, tuple[Reader, tuple[str, ...]]] = {
+    "percent_by": (_percent_by, ("round", "rounding")),
+    "cheapest": (_pick("cheapest"), (*_OF, "rounding")),
+    "dearest": (_pick("dearest"), (*_OF, "rounding")),
+    "every": (_every, (*_OF, "rounding")),
+    "buy": (_buy_get, ("get", "times", "partial", "place", "rounding")),
+    "amount_first": (_first_next, ("amount_next", "max_units")),
+    "unit_price": (_unit_price, ()),
+    "total": (_total, ()),
+    "round_down_to": (_round_down_to, ()),
+    "percent": (_percent, ("round", "rounding")),
+    "amount": (_amount, ("per", "by", "max_units", "rounding")),
+}
+_ACCRUALS: dict[str, tuple[Reader, tuple[str, ...]]] = {
+    "points_percent": (_points_percent, ("base", "rounding", "cap")),
+    "points_percent_by": (_points_percent_by, ("base", "rounding", "cap")),
+    "points_per": (_points_per, ("scope", "base", "cap")),
+    "points": (_points, ()),
+}
+_REWARDS: dict[str, tuple[Reader, tuple[str, ...]]] = {"offer_card": (_offer_card, ()), "prompt": (_prompt, ())}

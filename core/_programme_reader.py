@@ -1,0 +1,324 @@
+"""From a programme document to a Programme, refusing what is wrong by path and reason."""
+
+from datetime import date, datetime
+
+from ._condition_reader import DEPTH_MAX, Context, read_conditions, read_selector
+from ._effect_reader import read_accrual, read_discount, read_reward
+from ._reader import Json, Node, decode
+from .errors import ProgrammeInvalid
+from .numbers import Rounding, currency_digits
+from .programme import (
+    ALL_LINES,
+    Active,
+    BuyGet,
+    Every,
+    Group,
+    Limits,
+    PointsSettings,
+    Programme,
+    Redemption,
+    Regulated,
+    Rule,
+    TierLevel,
+    Tiers,
+)
+
+__all__ = ["RULES_MAX", "parse_programme"]
+
+RULES_MAX = 20_000
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TOP = (
+    "format", "id", "revision", "name", "currency", "rounding", "spread", "points", "tiers", "discounts", "limits",
+    "redemption", "accrual", "rewards", "regulated", "examples",
+)  # fmt: skip
+_RULE = (
+    "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always",
+)  # fmt: skip
+
+
+def parse_programme(document: bytes | str | Json) -> Programme:
+    """A programme from JSON text or its decoded form.
+
+    Raises ProgrammeInvalid with `path` and, as `metadata["reason"]`, UNKNOWN_KEY, UNSUPPORTED, MISSING, WRONG_TYPE,
+    UNKNOWN_VALUE, NUMBER_INVALID, OUT_OF_RANGE, TIME_INVALID, CONTRADICTION, DUPLICATE, EMPTY, TOO_FEW, TOO_MANY,
+    TOO_LONG, TOO_DEEP, TOO_LARGE or NOT_JSON.
+    """
+    if isinstance(document, bytes | str):
+        document = decode(document, ProgrammeInvalid)
+    node = Node(document, "$", ProgrammeInvalid)
+    fields = node.fields(_TOP)
+    if node.need(fields, "format").count() != 1:
+        fields["format"].refuse("UNSUPPORTED", "only format 1 is known")
+    currency = node.need(fields, "currency").text()
+    if len(currency) != 3 or not (currency.isascii() and currency.isupper()):
+        fields["currency"].refuse("UNKNOWN_VALUE", "a currency is three capital letters such as RUB")
+    node.money_digits = currency_digits(currency)
+    return _Reader(node, node.fields(_TOP)).programme(currency)
+
+
+class _Reader:
+    """One document being read: remembers ids and how many rules there are."""
+
+    def __init__(self, node: Node, fields: dict[str, Node]) -> None:
+        self.node = node
+        self.fields = fields
+        self.ids: dict[str, str] = {}
+        self.rules = 0
+        self.rounding = fields["rounding"].rounding() if "rounding" in fields else Rounding.HALF_UP
+        self.points = (
+            _points(fields["points"]) if "points" in fields else PointsSettings(worth_minor=10**node.money_digits)
+        )
+        self.tiers = _tiers(fields["tiers"]) if "tiers" in fields else None
+        levels = tuple(level.id for level in self.tiers.levels) if self.tiers else ()
+        self.context = Context(self.points.digits, levels)
+
+    def programme(self, currency: str) -> Programme:
+        fields = self.fields
+        return Programme(
+            id=self.node.need(fields, "id").name(),
+            revision=self.node.need(fields, "revision").count(0, 2**53),
+            currency=currency,
+            name=fields["name"].both_languages() if "name" in fields else None,
+            rounding=self.rounding,
+            spread=_spread(fields["spread"]) if "spread" in fields else "largest_remainder",
+            points=self.points,
+            tiers=self.tiers,
+            discounts=self._group(fields["discounts"], "discount", 0) if "discounts" in fields else None,
+            limits=_limits(fields["limits"]) if "limits" in fields else Limits(),
+            redemption=_redemption(fields["redemption"], self.context) if "redemption" in fields else None,
+            accrual=self._group(fields["accrual"], "accrual", 0) if "accrual" in fields else None,
+            rewards=self._rewards(),
+            regulated=_regulated(fields["regulated"]) if "regulated" in fields else (),
+            examples=_examples(fields["examples"]) if "examples" in fields else (),
+        )
+
+    def _rewards(self) -> tuple[Rule, ...]:
+        if "rewards" not in self.fields:
+            return ()
+        return tuple(
+            self._rule(item, "reward", in_line=False) for item in self.fields["rewards"].items(at_most=RULES_MAX)
+        )
+
+    def _id(self, node: Node) -> str:
+        found = node.name()
+        if found in self.ids:
+            node.refuse("DUPLICATE", f"the id {found!r} is taken at {self.ids[found]}")
+        self.ids[found] = node.path
+        return found
+
+    def _group(self, node: Node, stage: str, depth: int, in_line: bool = False) -> Group:
+        if depth >= DEPTH_MAX:
+            node.refuse("TOO_DEEP", f"groups are nested deeper than {DEPTH_MAX}")
+        fields = node.fields(("id", "mode", "decide", "most", "children"))
+        mode = node.need(fields, "mode").choice(("sum", "sequence", "max", "min", "first"))
+        by_line = "decide" not in fields or fields["decide"].choice(("line", "basket")) == "line"
+        chooses_lines = by_line and (mode != "sequence")
+        children = node.need(fields, "children")
+        return Group(
+            id=self._id(node.need(fields, "id")),
+            mode=mode,
+            path=node.path,
+            by_line=by_line,
+            most=fields["most"].count(1) if "most" in fields else None,
+            children=tuple(
+                self._child(item, stage, depth + 1, in_line or chooses_lines)
+                for item in children.items(at_most=RULES_MAX)
+            ),
+        )
+
+    def _child(self, node: Node, stage: str, depth: int, in_line: bool) -> Group | Rule:
+        if isinstance(node.value, dict) and "give" not in node.value and "children" in node.value:
+            return self._group(node, stage, depth, in_line)
+        return self._rule(node, stage, in_line)
+
+    def _rule(self, node: Node, stage: str, in_line: bool) -> Rule:
+        self.rules += 1
+        if self.rules > RULES_MAX:
+            node.refuse("TOO_MANY", f"a programme has at most {RULES_MAX} rules")
+        fields = node.fields(_RULE, ("holdout", "message"))
+        give = node.need(fields, "give")
+        rounding: Rounding | None = None
+        if stage == "discount":
+            effect, rounding = read_discount(give, self.context)
+        else:
+            effect = read_accrual(give, self.context) if stage == "accrual" else read_reward(give, self.context)
+            if "cap" in fields:
+                fields["cap"].refuse("CONTRADICTION", "a cap on the rule is money: it goes with discounts only")
+        if in_line and isinstance(effect, BuyGet | Every):
+            give.refuse("CONTRADICTION", "a rule that uses units up needs `decide: basket` or a sequence around it")
+        if "exclusive" in fields and "always" in fields and fields["exclusive"].flag() and fields["always"].flag():
+            fields["always"].refuse("CONTRADICTION", "an exclusive rule cannot be `always`")
+        return Rule(
+            id=self._id(node.need(fields, "id")),
+            give=effect,
+            path=node.path,
+            name=fields["name"].both_languages() if "name" in fields else None,
+            active=_active(fields["active"]) if "active" in fields else None,
+            stores=fields["stores"].names() if "stores" in fields else (),
+            channels=fields["channels"].names() if "channels" in fields else (),
+            when=read_conditions(fields["when"], self.context) if "when" in fields else (),
+            on=read_selector(fields["on"]) if "on" in fields else ALL_LINES,
+            cap_minor=fields["cap"].money() if "cap" in fields else None,
+            rounding=rounding or self.rounding,
+            uses_per_customer=_uses(fields["uses"]) if "uses" in fields else None,
+            exclusive="exclusive" in fields and fields["exclusive"].flag(),
+            always="always" in fields and fields["always"].flag(),
+        )
+
+
+def _spread(node: Node) -> str:
+    return node.choice(("largest_remainder", "running_remainder", "first", "last"))
+
+
+def _points(node: Node) -> PointsSettings:
+    fields = node.fields(("digits", "worth", "rounding", "round_at"))
+    return PointsSettings(
+        digits=fields["digits"].count(0, 2) if "digits" in fields else 0,
+        worth_minor=fields["worth"].money(low=1) if "worth" in fields else 10**node.money_digits,
+        rounding=fields["rounding"].rounding() if "rounding" in fields else Rounding.DOWN,
+        round_at=fields["round_at"].choice(("receipt", "rule", "line")) if "round_at" in fields else "receipt",
+    )
+
+
+def _tiers(node: Node) -> Tiers:
+    fields = node.fields(("window", "includes_receipt", "levels"))
+    levels: list[TierLevel] = []
+    for item in node.need(fields, "levels").items(1, 50):
+        level = item.fields(("id", "from"))
+        found = TierLevel(item.need(level, "id").name(), item.need(level, "from").money(high=10**15))
+        if found.id in [earlier.id for earlier in levels]:
+            level["id"].refuse("DUPLICATE", f"the tier {found.id!r} is there already")
+        if levels and found.from_minor <= levels[-1].from_minor:
+            level["from"].refuse("CONTRADICTION", "levels must rise")
+        levels.append(found)
+    return Tiers(
+        window=fields["window"].name() if "window" in fields else "all",
+        includes_receipt="includes_receipt" in fields and fields["includes_receipt"].flag(),
+        levels=tuple(levels),
+    )
+
+
+def _limits(node: Node) -> Limits:
+    fields = node.fields(("discount_share", "discount_amount", "line_discount_share", "min_unit_price"))
+    return Limits(
+        discount_share_ppm=fields["discount_share"].percent() if "discount_share" in fields else None,
+        discount_minor=fields["discount_amount"].money(high=10**15) if "discount_amount" in fields else None,
+        line_discount_share_ppm=fields["line_discount_share"].percent() if "line_discount_share" in fields else None,
+        min_unit_price_minor=fields["min_unit_price"].money() if "min_unit_price" in fields else 0,
+    )
+
+
+def _redemption(node: Node, context: Context) -> Redemption:
+    fields = node.fields(
+        ("max_share", "share_of", "min_points", "max_points", "step", "order", "exclude", "as", "earn_while_redeeming"),
+        ("confirm",),
+    )
+
+    def points(key: str, low: int = 0) -> int | None:
+        return fields[key].points(context.points_digits, low) if key in fields else None
+
+    def chosen(key: str, usual: str, other: str) -> bool:
+        return key in fields and fields[key].choice((usual, other)) == other
+
+    least, most = points("min_points") or 0, points("max_points")
+    if most is not None and least > most:
+        fields["max_points"].refuse("CONTRADICTION", "less than `min_points`")
+    return Redemption(
+        max_share_ppm=fields["max_share"].percent() if "max_share" in fields else 1_000_000,
+        share_of_basket=chosen("share_of", "eligible", "basket"),
+        min_points=least,
+        max_points=most,
+        step=points("step", 1) or 1,
+        before_discounts=chosen("order", "after_discounts", "before_discounts"),
+        as_tender=chosen("as", "discount", "tender"),
+        exclude=read_selector(fields["exclude"]) if "exclude" in fields else None,
+        earn_while_redeeming="earn_while_redeeming" not in fields or fields["earn_while_redeeming"].flag(),
+    )
+
+
+def _regulated(node: Node) -> tuple[Regulated, ...]:
+    found: list[Regulated] = []
+    for item in node.items(at_most=1000):
+        fields = item.fields(("kind", "discount", "redeem", "earn", "floor_per_litre", "from"))
+        flags = {key: fields[key].flag() for key in ("discount", "redeem", "earn") if key in fields}
+        found.append(
+            Regulated(
+                kind=item.need(fields, "kind").name(),
+                floor_per_litre_minor=fields["floor_per_litre"].money() if "floor_per_litre" in fields else 0,
+                start=fields["from"].date() if "from" in fields else None,
+                **flags,
+            )
+        )
+    return tuple(found)
+
+
+def _uses(node: Node) -> int:
+    """How often one customer may use a rule, by the count that the basket's customer carries."""
+    fields = node.fields(("per_customer",), ("per_receipt", "total"))
+    inner = node.need(fields, "per_customer")
+    uses = inner.fields(("count", "window"))
+    if "window" in uses:
+        uses["window"].choice(("all",), unsupported=("day", "week", "month", "year"))
+    return inner.need(uses, "count").count(1)
+
+
+def _active(node: Node) -> Active:
+    fields = node.fields(("from", "to", "weekdays", "hours", "dates"))
+    start = _day_or_moment(fields["from"]) if "from" in fields else None
+    end = _day_or_moment(fields["to"]) if "to" in fields else None
+    if start and end and str(end)[:10] < str(start)[:10]:
+        fields["to"].refuse("CONTRADICTION", "ends before it starts")
+    return Active(
+        start=start,
+        end=end,
+        weekdays=tuple(sorted({_weekday(n) for n in fields["weekdays"].items(1)})) if "weekdays" in fields else (),
+        hours=tuple(_hours(n) for n in fields["hours"].items(1, 50)) if "hours" in fields else (),
+        dates=tuple(_date(n) for n in fields["dates"].items(1, 400)) if "dates" in fields else (),
+    )
+
+
+def _day_or_moment(node: Node) -> date | datetime:
+    return node.date() if len(node.text()) == len("2026-01-01") else node.moment()
+
+
+def _weekday(node: Node) -> int:
+    if isinstance(node.value, str) and not node.value.isdigit():
+        return _WEEKDAYS.index(node.choice(_WEEKDAYS)) + 1
+    return node.count(1, 7)
+
+
+def _hours(node: Node) -> tuple[int, int]:
+    start, end = (_minute(item) for item in node.items(2, 2))
+    if start == end:
+        node.refuse("CONTRADICTION", "starts when it ends")
+    return start, end
+
+
+def _minute(node: Node) -> int:
+    text = node.text()
+    hours, _, minutes = text.partition(":")
+    if len(text) != 5 or not (hours + minutes).isdecimal() or len(hours) != 2:
+        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected")
+    found = int(hours) * 60 + int(minutes)
+    if int(minutes) > 59 or found > 24 * 60:
+        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected")
+    return found
+
+
+def _date(node: Node) -> tuple[int, int, int]:
+    """A day of every year (`12-31`) or of one (`2026-12-31`)."""
+    text = node.text()
+    yearly = len(text) == len("12-31")
+    # 2000 was a leap year, so 29 February may be named.
+    day = Node(f"2000-{text}" if yearly else text, node.path, node.error).date()
+    return (0 if yearly else day.year, day.month, day.day)
+
+
+def _examples(node: Node) -> tuple[tuple[Json, dict[str, Json]], ...]:
+    found = []
+    for item in node.items(at_most=1000):
+        fields = item.fields(("name", "basket", "expect"))
+        basket = item.need(fields, "basket").value
+        expect = item.need(fields, "expect").members()
+        found.append((basket, {key: value.value for key, value in expect.items()}))
+    return tuple(found)

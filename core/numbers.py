@@ -1,0 +1,96 @@
+"""Decimal strings outside, integers inside: money in minor units, quantity in thousandths, percent in millionths."""
+
+import re
+from enum import StrEnum
+
+__all__ = [
+    "MILLION",
+    "PERCENT_DIGITS",
+    "QUANTITY_DIGITS",
+    "NumberInvalid",
+    "Rounding",
+    "currency_digits",
+    "divide",
+    "format_decimal",
+    "parse_decimal",
+]
+
+MILLION = 1_000_000
+QUANTITY_WHOLE = (
+    "BIF",
+    "CLP",
+    "DJF",
+    "GNF",
+    "ISK",
+    "JPY",
+    "KMF",
+    "KRW",
+    "PYG",
+    "RWF",
+    "UGX",
+    "VND",
+    "VUV",
+    "XAF",
+    "XOF",
+    "XPF",
+)
+_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DIGITS = dict.fromkeys(_WHOLE, 0) | dict.fromkeys(_THOUSANDTHS, 3)
+_DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+
+
+class NumberInvalid(ValueError):
+    """The text is no decimal number of the wanted form."""
+
+
+class Rounding(StrEnum):
+    """What happens to the part that does not fit. Halves go away from zero unless said otherwise."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    DOWN = "down"
+    UP = "up"
+
+
+def currency_digits(currency: str) -> int:
+    """Digits after the point of a currency's minor unit (ISO 4217)."""
+    return _DIGITS.get(currency, 2)
+
+
+def parse_decimal(text: str, digits: int) -> int:
+    """`"12.5"` with two digits is 1250. No exponents, no spaces, no plus, no more digits than told: NumberInvalid."""
+    if len(text) > LENGTH_MAX:
+        raise NumberInvalid(f"a number has at most {LENGTH_MAX} characters")
+    found = _DECIMAL.fullmatch(text)
+    if found is None:
+        raise NumberInvalid(f'{text!r} is not a decimal number such as "12.50"')
+    sign, whole, fraction = found[1], found[2], found[3] or ""
+    if len(fraction) > digits:
+        raise NumberInvalid(f"{text!r} has more than {digits} digits after the point")
+    value = int(whole + fraction.ljust(digits, "0"))
+    return -value if sign else value
+
+
+def format_decimal(value: int, digits: int) -> str:
+    """1250 with two digits is `"12.50"`: always all digits, so that the same value is the same text."""
+    if digits == 0:
+        return str(value)
+    whole, fraction = divmod(abs(value), 10**digits)
+    return f"{'-' if value < 0 else ''}{whole}.{fraction:0{digits}d}"
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """The quotient as an integer. `denominator` is positive; a negative numerator rounds as its mirror image."""
+    if numerator < 0:
+        return -divide(-numerator, denominator, rounding)
+    quotient, rest = divmod(numerator, denominator)
+    match rounding:
+        case Rounding.DOWN:
+            up = False
+        case Rounding.UP:
+            up = rest > 0
+        case Rounding.HALF_UP:
+            up = 2 * rest >= denominator
+        case Rounding.HALF_EVEN:
+            up = 2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1)
+    return quotient + up
