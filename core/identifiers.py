@@ -79,10 +79,14 @@ def _national(digits: str, code: str, lengths: tuple[int, ...]) -> str:
 
 def is_ean13(text: str) -> bool:
     """Thirteen digits whose last one is right (GS1 General Specifications, 7.9)."""
-    if len(text) != 13 or not _DIGITS.fullmatch(text):
+    return len(text) == 13 and _gs1_valid(text)
+
+
+def _gs1_valid(number: str) -> bool:
+    """The check digit of EAN-13, EAN-8, UPC and ITF-14: weights 1 and 3 from the right."""
+    if not _DIGITS.fullmatch(number):
         return False
-    digits = [int(c) for c in text]
-    return (10 - (sum(digits[:12:2]) + 3 * sum(digits[1:12:2])) % 10) % 10 == digits[12]
+    return sum(int(character) * (3 if place % 2 else 1) for place, character in enumerate(reversed(number))) % 10 == 0
 
 
 def luhn_valid(digits: str) -> bool:
@@ -108,9 +112,10 @@ def looks_like_bank_card(text: str) -> bool:
 
 
 class CardPattern(Struct, frozen=True):
-    """What numbers of one kind of card look like: `#` any digit, `C` the Luhn check digit, digits for themselves.
+    """What numbers of one kind of card look like: `#` any digit, digits for themselves, a check digit at the end.
 
-    `2900########C` is a card of thirteen digits that starts with 2900. A trailing `*` lets any digits follow.
+    `C` is the check digit of EAN-13 and its kin, `L` that of Luhn. `2900########C` is a card of thirteen digits that
+    starts with 2900. A trailing `*` lets any digits follow.
     """
 
     text: str
@@ -119,9 +124,9 @@ class CardPattern(Struct, frozen=True):
     def parse(cls, text: str) -> "CardPattern":
         """Raises SettingsInvalid for a pattern that could match nothing, or everything."""
         body = text.removesuffix("*")
-        if not body or len(text) > 40 or re.fullmatch(r"[0-9#]*C?", body, re.ASCII) is None:
-            raise SettingsInvalid("a card pattern holds digits, # for any digit, C for a check digit at the end")
-        if "C" in body and text.endswith("*"):
+        if not body or len(text) > 40 or re.fullmatch(r"[0-9#]*[CL]?", body, re.ASCII) is None:
+            raise SettingsInvalid("a card pattern holds digits, # for any digit, C or L for a check digit at the end")
+        if body[-1] in "CL" and text.endswith("*"):
             raise SettingsInvalid("a check digit is the last character of a card pattern")
         if not any(c.isdigit() for c in body):
             raise SettingsInvalid("a card pattern starts with digits that tell the kind of card")
@@ -134,9 +139,11 @@ class CardPattern(Struct, frozen=True):
             return False
         if len(number) > len(body) and not self.text.endswith("*"):
             return False
-        if not all(p in ("#", "C", c) for p, c in zip(body, number, strict=False)):
+        if not all(p in ("#", "C", "L", c) for p, c in zip(body, number, strict=False)):
             return False
-        return not body.endswith("C") or luhn_valid(number)
+        if body.endswith("L"):
+            return luhn_valid(number)
+        return not body.endswith("C") or _gs1_valid(number)
 
 
 def identifier_hash(key: bytes, kind: str, value: str) -> bytes:
