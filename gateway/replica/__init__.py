@@ -1,0 +1,25 @@
+"""What came down from the central service: customers, the programme, the store; changed by what happens here."""
+
+from ._customers import checksum_of
+from ._replica import Replica
+from ._types import (
+    CardKindRule,
+    Compile,
+    CompiledProgramme,
+    IdentifierMatch,
+    KnownCustomer,
+    ReplicaProblem,
+    StoreInfo,
+)
+
+__all__ = [
+    "CardKindRule",
+    "Compile",
+    "CompiledProgramme",
+    "IdentifierMatch",
+    "KnownCustomer",
+    "Replica",
+    "ReplicaProblem",
+    "StoreInfo",
+    "checksum_of",
+]
