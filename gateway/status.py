@@ -8,60 +8,30 @@ from typing import Protocol
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tillgate.admin.v1 import admin_service_pb2 as admin
+from tillgate.gateway.journal import Journal
+from tillgate.gateway.replica import Replica, ReplicaProblem
 from tillgate.gateway.settings import Settings
 from tillgate.pos.v1 import device_service_pb2 as device_api
 from tillgate.pos.v1 import info_service_pb2 as info_api
+from tillgate.type.v1 import text_pb2
 
 __all__ = ["Status"]
 
-
-class Store(Protocol):
-    """The store as the central service named it."""
-
-    @property
-    def store_id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def time_zone(self) -> str: ...
-
-
-class Programme(Protocol):
-    """The programme in use."""
-
-    @property
-    def programme_id(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
-
-
-class Replica(Protocol):
-    """What came down."""
-
-    def store(self) -> Store | None: ...
-    def programme(self) -> Programme | None: ...
-    def customers_count(self) -> int: ...
-    def problems(self) -> Sequence[device_api.Problem]: ...
-
-
-class Outbox(Protocol):
-    """What waits to go up."""
-
-    @property
-    def rows(self) -> int: ...
-    @property
-    def oldest_time(self) -> datetime | None: ...
-
-
-class Journal(Protocol):
-    """What was sold."""
-
-    @property
-    def outbox(self) -> Outbox: ...
-    def purchases_since(self, moment: datetime) -> int: ...
-    def problems(self) -> Sequence[device_api.Problem]: ...
+#: Reasons of the replica's problems: Russian, English. Any other reason is an error of the programme document.
+PROBLEM_TEXTS = {
+    "CHECKPOINT_MISMATCH": (
+        "Список покупателей разошёлся с центром и загружается заново.",
+        "The list of customers differed from the centre's and is being loaded again.",
+    ),
+    "TIME_ZONE_UNKNOWN": (
+        "Часовой пояс магазина неизвестен: правила по часам считаются по UTC. Исправьте магазин в центре.",
+        "The store's time zone is unknown: rules by the hour go by UTC. Mend the store at the centre.",
+    ),
+}
+PROGRAMME_TEXT = (
+    "Новая редакция не принята, работает прежняя. Сообщите в центр.",
+    "What came down was not taken over; what stood before goes on. Tell the centre.",
+)
 
 
 class Link(Protocol):
@@ -79,12 +49,6 @@ class Devices(Protocol):
     def list(self) -> Sequence[device_api.Device]: ...
 
 
-class LaneRows(Protocol):
-    """The lanes with their roles and times."""
-
-    def rows(self) -> Sequence[admin.Lane]: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Asks each part when it is asked itself; keeps nothing."""
@@ -95,7 +59,6 @@ class Status:
     replica: Replica
     link: Link
     devices: Devices
-    lanes: LaneRows
     started: datetime
 
     def info(self, lane_id: str = "") -> info_api.GetInfoResponse:
@@ -107,29 +70,40 @@ class Status:
             online=self.link.online,
             since_time=_timestamp(self.link.since),
             queue_length=outbox.rows,
-            customers_known=self.replica.customers_count(),
+            customers_known=self.replica.customers_known,
             lane_id=lane_id,
         )
         if outbox.oldest_time is not None:
             answer.oldest_queued_time.CopyFrom(_timestamp(outbox.oldest_time))
         if store is not None:
             answer.store_id, answer.store_name = store.store_id, store.name
-            answer.currency, answer.time_zone = store.currency, store.time_zone
+            answer.currency, answer.time_zone = store.currency, store.time_zone.key
         if programme is not None:
             answer.programme_id, answer.programme_revision = programme.programme_id, programme.revision
         return answer
 
     def full(self, now: datetime) -> admin.GetStatusResponse:
-        """What the technician sees. `now` carries the zone whose midnight today began at."""
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        """What the technician sees, lanes apart. Today began at midnight of the store's zone."""
+        store = self.replica.store()
+        local = now.astimezone(store.time_zone) if store else now
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         return admin.GetStatusResponse(
             info=self.info(),
             devices=self.devices.list(),
-            lanes=self.lanes.rows(),
-            problems=[*self.journal.problems(), *self.replica.problems()],
+            problems=[_problem(problem) for problem in self.replica.problems],
             started_time=_timestamp(self.started),
-            purchases_today=self.journal.purchases_since(midnight),
+            purchases_today=self.journal.purchases.count_since(midnight),
         )
+
+
+def _problem(problem: ReplicaProblem) -> device_api.Problem:
+    ru, en = PROBLEM_TEXTS.get(problem.reason, PROGRAMME_TEXT)
+    return device_api.Problem(
+        reason=problem.reason,
+        text=text_pb2.LocalizedText(ru=ru, en=en),
+        detail=problem.detail,
+        since_time=_timestamp(problem.since),
+    )
 
 
 def _timestamp(moment: datetime) -> Timestamp:

@@ -1,33 +1,46 @@
 """AdminService: the technician's side, on the unix socket only."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from tillgate.admin.v1 import admin_service_pb2 as api
 from tillgate.admin.v1 import admin_service_pb2_grpc as services
-from tillgate.core.errors import BadRequest
 from tillgate.gateway.status import Status
 
 from .context import Context
 
-__all__ = ["AdminServicer", "LaneBook"]
+__all__ = ["AdminServicer", "LaneBook", "lane_message"]
 
-LANE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+class LaneRow(Protocol):
+    """A lane that may call."""
+
+    @property
+    def lane_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def created(self) -> datetime: ...
 
 
 class LaneBook(Protocol):
     """Where lanes and the hashes of their tokens are kept."""
 
-    async def add(self, lane_id: str, role: api.LaneRole.ValueType) -> tuple[api.Lane, str]:
-        """Make a lane; the second value is its token, kept nowhere. Raises LaneExists."""
+    async def add(self, lane_id: str, role: str) -> str:
+        """Make a lane; its token, kept nowhere. Raises LaneExists, BadRequest."""
 
-    async def revoke(self, lane_id: str) -> api.Lane:
+    async def revoke(self, lane_id: str) -> None:
         """End a lane's token. Raises LaneUnknown."""
 
-    def rows(self) -> Sequence[api.Lane]:
-        """Every lane, revoked ones too."""
+    def list(self) -> Sequence[LaneRow]:
+        """Every lane."""
+
+
+def lane_message(lane: LaneRow) -> api.Lane:
+    """A lane as the API shows it."""
+    message = api.Lane(lane_id=lane.lane_id, role=api.LaneRole.Value(f"LANE_ROLE_{lane.role.upper()}"))
+    message.create_time.FromDatetime(lane.created)
+    return message
 
 
 class AdminServicer(services.AdminServiceServicer):
@@ -39,16 +52,19 @@ class AdminServicer(services.AdminServiceServicer):
         self._local_now = local_now
 
     async def GetStatus(self, _request: api.GetStatusRequest, _context: Context) -> api.GetStatusResponse:
-        return self._status.full(self._local_now())
+        status = self._status.full(self._local_now())
+        status.lanes.extend(lane_message(lane) for lane in self._lanes.list())
+        return status
 
     async def AddLane(self, request: api.AddLaneRequest, _context: Context) -> api.AddLaneResponse:
-        if not LANE_ID.fullmatch(request.lane_id):
-            raise BadRequest("a lane's id is 1 to 32 small letters, digits and dashes", path="$.lane_id")
-        lane, token = await self._lanes.add(request.lane_id, request.role or api.LANE_ROLE_CASHIER)
-        return api.AddLaneResponse(lane=lane, token=token)
+        role = "supervisor" if request.role == api.LANE_ROLE_SUPERVISOR else "cashier"
+        token = await self._lanes.add(request.lane_id, role)
+        lane = next(lane for lane in self._lanes.list() if lane.lane_id == request.lane_id)
+        return api.AddLaneResponse(lane=lane_message(lane), token=token)
 
     async def ListLanes(self, _request: api.ListLanesRequest, _context: Context) -> api.ListLanesResponse:
-        return api.ListLanesResponse(lanes=self._lanes.rows())
+        return api.ListLanesResponse(lanes=[lane_message(lane) for lane in self._lanes.list()])
 
     async def RevokeLane(self, request: api.RevokeLaneRequest, _context: Context) -> api.RevokeLaneResponse:
-        return api.RevokeLaneResponse(lane=await self._lanes.revoke(request.lane_id))
+        await self._lanes.revoke(request.lane_id)
+        return api.RevokeLaneResponse()

@@ -54,11 +54,10 @@ def list_(config: Path, as_json: bool) -> None:
     if not lanes:
         click.echo("No lanes yet: `tillgate lane add till-1` makes the first token.")
         return
-    table = Table("lane", "role", "since", "revoked")
+    table = Table("lane", "role", "since")
     for lane in lanes:
-        revoked = f"{lane.revoke_time.ToDatetime():%Y-%m-%d %H:%M}" if lane.HasField("revoke_time") else ""
         role = api.LaneRole.Name(lane.role).removeprefix("LANE_ROLE_").lower()
-        table.add_row(lane.lane_id, role, f"{lane.create_time.ToDatetime():%Y-%m-%d %H:%M}", revoked)
+        table.add_row(lane.lane_id, role, f"{lane.create_time.ToDatetime():%Y-%m-%d %H:%M}")
     Console().print(table)
 
 

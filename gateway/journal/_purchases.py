@@ -67,6 +67,16 @@ class Purchases:
             purchase_id=purchase_id, cancelled=from_us(row[0]), reason=row[1], event_number=row[2]
         )
 
+    def count_since(self, moment: datetime) -> int:
+        """How many were committed since then. Rows are appended in order, so it looks back no further than `moment`."""
+        row = self._store.row(
+            "SELECT ifnull(max(row), 0) - ifnull((SELECT row FROM purchases WHERE committed_us < ?"
+            " ORDER BY row DESC LIMIT 1), ifnull(min(row), 1) - 1) FROM purchases",
+            (to_us(moment),),
+        )
+        assert row is not None
+        return int(row[0])
+
     def add(self, transaction: Transaction, purchase: StoredPurchase) -> None:
         """Insert a purchase. Its id must be new."""
         transaction.execute(

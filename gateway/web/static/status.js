@@ -6,7 +6,7 @@ const TEXTS = {
     offline: "без связи с центром", alone: "Центр", queue: "Очередь в центр", oldest: "старейшее", empty: "пусто",
     programme: "Программа лояльности", revision: "ревизия", none: "не загружена", customers: "Покупателей известно",
     today: "Продаж сегодня", since: "с", fine: "Всё в порядке.", noDevices: "Устройства не привязаны. Добавьте раздел [[devices]] в файл настроек.",
-    noLanes: "Касс пока нет: `tillgate lane add till-1` выдаст ключ.", revoked: "отозвана", claimed: "занято кассой", event: "последнее событие",
+    noLanes: "Касс пока нет: `tillgate lane add till-1` выдаст ключ.", claimed: "занято кассой", event: "последнее событие",
     restarts: "перезапусков", lost: "Шлюз не отвечает. Страница обновится сама, когда он вернётся.", started: "работает с",
     states: { READY: "готово", STARTING: "запускается", BACKOFF: "перезапуск", QUARANTINED: "в карантине", INCOMPATIBLE: "несовместимо", STOPPED: "остановлено", UNSPECIFIED: "—" },
     power: { ONLINE: "на связи", OFF_OFFLINE: "нет связи", UNSPECIFIED: "" }, roles: { CASHIER: "кассир", SUPERVISOR: "старший кассир" },
@@ -17,7 +17,7 @@ const TEXTS = {
     offline: "no connection to the centre", alone: "Centre", queue: "Queue to the centre", oldest: "oldest", empty: "empty",
     programme: "Loyalty programme", revision: "revision", none: "not loaded", customers: "Customers known",
     today: "Sales today", since: "since", fine: "All is well.", noDevices: "No devices are bound. Add a [[devices]] section to the settings file.",
-    noLanes: "No lanes yet: `tillgate lane add till-1` makes a token.", revoked: "revoked", claimed: "used by lane", event: "last event",
+    noLanes: "No lanes yet: `tillgate lane add till-1` makes a token.", claimed: "used by lane", event: "last event",
     restarts: "restarts", lost: "The gateway does not answer. This page comes back by itself when it does.", started: "running since",
     states: { READY: "ready", STARTING: "starting", BACKOFF: "restarting", QUARANTINED: "quarantined", INCOMPATIBLE: "incompatible", STOPPED: "stopped", UNSPECIFIED: "—" },
     power: { ONLINE: "online", OFF_OFFLINE: "offline", UNSPECIFIED: "" }, roles: { CASHIER: "cashier", SUPERVISOR: "supervisor" },
@@ -79,7 +79,7 @@ function draw() {
   at("problems").replaceChildren(...(troubles.length ? troubles : [element("li", "good", t.fine)]));
   at("devices").replaceChildren(...(latest.devices.length ? latest.devices.map((d) => deviceCard(d, t)) : [element("p", "", t.noDevices)]));
   at("lanes").replaceChildren(...(latest.lanes.length ? latest.lanes.map((lane) =>
-    element("li", "", `${lane.lane_id} `, element("small", "", `${t.roles[strip(lane.role, "LANE_ROLE_")] || ""}${lane.revoke_time ? `, ${t.revoked} ${clock(lane.revoke_time)}` : ""}`)))
+    element("li", "", `${lane.lane_id} `, element("small", "", `${t.roles[strip(lane.role, "LANE_ROLE_")] || ""}`)))
     : [element("li", "", t.noLanes)]));
 }
 
