@@ -1,10 +1,12 @@
 """Plain SQL on Django's connections, one way of saying it for SQLite and PostgreSQL.
 
 The tills' traffic goes through here, not through the ORM: sets of rows instead of one row at a time. SQL is written
-with `%s`; the values of an `IN` are one array parameter, so that a statement's text never depends on how many.
+for PostgreSQL, and a list may be a parameter: `id = ANY(%s::bigint[])`. For SQLite that becomes a JSON array, and
+`FOR UPDATE` goes, for there one writer works at a time.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ from uuid import UUID
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import TransactionStatus
 
-__all__ = ["PostgresSql", "Sql", "SqliteSql", "open_sql"]
+__all__ = ["PostgresSql", "Row", "Sql", "SqliteSql", "open_sql", "wrap"]
 
 Row = tuple[Any, ...]
 
@@ -40,21 +42,17 @@ class Sql(Protocol):
     def ids(self, table: str, count: int) -> range | list[int]:
         """Fresh primary keys, rising. Inside a transaction."""
 
-    def among(self, column: str, kind: str) -> str:
-        """`column` is one of an array parameter made by `array`; `kind` is a PostgreSQL type."""
-
-    def array(self, values: Sequence[Any]) -> Any:
-        """The parameter that `among` wants."""
-
     def uuid(self, value: str) -> Any:
-        """A UUID as the engine keeps it, from its 32 hexadecimal digits."""
+        """A UUID as the engine keeps it, from its 32 hexadecimal digits; NULL from none."""
 
-    def time(self, value: datetime) -> Any:
+    def hex(self, value: Any) -> str:
+        """The 32 hexadecimal digits of a UUID that came from the engine; empty for NULL."""
+
+    def time(self, value: datetime | None) -> Any:
         """A moment as the engine keeps it."""
 
-    @property
-    def for_update(self) -> str:
-        """What locks the rows of a SELECT; nothing where one writer works at a time."""
+    def moment(self, value: Any) -> datetime | None:
+        """An aware moment that came from the engine."""
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -83,7 +81,6 @@ class SqliteSql:
     """One file, one writer at a time."""
 
     vendor = "sqlite"
-    for_update = ""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._django = connection
@@ -91,11 +88,11 @@ class SqliteSql:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         with self._django.wrap_database_errors:
-            return list(self._raw.execute(_question_marks(sql), parameters))
+            return list(self._raw.execute(_for_sqlite(sql), [_as_json(value) for value in parameters]))
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         with self._django.wrap_database_errors:
-            return int(self._raw.execute(_question_marks(sql), parameters).rowcount)
+            return int(self._raw.execute(_for_sqlite(sql), [_as_json(value) for value in parameters]).rowcount)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         if rows:
@@ -115,17 +112,19 @@ class SqliteSql:
         last = found[0][0] if found else 0
         return range(last + 1, last + 1 + count)
 
-    def among(self, column: str, kind: str) -> str:
-        return f"{column} IN (SELECT value FROM json_each(%s))"
-
-    def array(self, values: Sequence[Any]) -> Any:
-        return json.dumps(list(values))
-
     def uuid(self, value: str) -> Any:
-        return value
+        return value or None
 
-    def time(self, value: datetime) -> Any:
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    def hex(self, value: Any) -> str:
+        return value or ""
+
+    def time(self, value: datetime | None) -> Any:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if value is not None else None
+
+    def moment(self, value: Any) -> datetime | None:
+        # Columns that Django declared come parsed, expressions as text.
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return parsed.replace(tzinfo=UTC) if parsed is not None else None
 
     def in_transaction(self) -> bool:
         return bool(self._raw.in_transaction)
@@ -145,7 +144,6 @@ class PostgresSql:
     """A server: rows are locked one by one, many rows go in by COPY."""
 
     vendor = "postgresql"
-    for_update = "FOR UPDATE"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._django = connection
@@ -178,7 +176,7 @@ class PostgresSql:
         changes = ", ".join(f"{name} = v.{name}" for name in others)
         arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
         statement = (
-            f"UPDATE {table} t SET {changes} FROM unnest({arrays}) AS v({', '.join(columns)}) WHERE t.{key} = v.{key}"  # noqa: S608, E501
+            f"UPDATE {table} t SET {changes} FROM unnest({arrays}) AS v({', '.join(columns)}) WHERE t.{key} = v.{key}"  # noqa: S608
         )
         self.run(statement, [list(values) for values in zip(*rows, strict=True)])
 
@@ -188,16 +186,16 @@ class PostgresSql:
         )
         return [row[0] for row in found]
 
-    def among(self, column: str, kind: str) -> str:
-        return f"{column} = ANY(%s::{kind}[])"
-
-    def array(self, values: Sequence[Any]) -> Any:
-        return list(values)
-
     def uuid(self, value: str) -> Any:
-        return UUID(hex=value)
+        return UUID(hex=value) if value else None
 
-    def time(self, value: datetime) -> Any:
+    def hex(self, value: Any) -> str:
+        return value.hex if value is not None else ""
+
+    def time(self, value: datetime | None) -> Any:
+        return value
+
+    def moment(self, value: datetime | None) -> datetime | None:
         return value
 
     def in_transaction(self) -> bool:
@@ -228,8 +226,13 @@ def _transaction(sql: SqliteSql | PostgresSql, begin: str) -> Iterator[None]:
 
 
 @lru_cache(maxsize=256)
-def _question_marks(sql: str) -> str:
-    return sql.replace("%s", "?").replace("%%", "%")
+def _for_sqlite(sql: str) -> str:
+    sql = re.sub(r"= ANY\(%s::\w+\[\]\)", "IN (SELECT value FROM json_each(%s))", sql)
+    return sql.replace(" FOR UPDATE", "").replace("%s", "?")
+
+
+def _as_json(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=64)

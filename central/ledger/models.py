@@ -74,7 +74,9 @@ class Account(models.Model):
                 name="programme_account_once",
             ),
             models.CheckConstraint(
-                condition=Q(balance__gte=0) | Q(kind="debt", balance__lte=0) | Q(balance__isnull=True, customer__isnull=True),
+                condition=Q(balance__gte=0)
+                | Q(kind="debt", balance__lte=0)
+                | Q(balance__isnull=True, customer__isnull=True),
                 name="account_not_overdrawn",
             ),
         ]

@@ -5,128 +5,276 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('fleet', '0001_initial'),
-        ('stores', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("fleet", "0001_initial"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('programme', models.CharField(blank=True, default='', max_length=64, verbose_name='programme')),
-                ('kind', models.CharField(choices=[('available', 'available'), ('held', 'held'), ('debt', 'debt'), ('issued', 'issued'), ('redeemed', 'redeemed'), ('expired', 'expired'), ('store_risk', 'store risk'), ('adjusted', 'adjusted')], max_length=16, verbose_name='kind')),
-                ('balance', models.BigIntegerField(null=True, verbose_name='balance')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='customers.customer', verbose_name='customer')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("programme", models.CharField(blank=True, default="", max_length=64, verbose_name="programme")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("available", "available"),
+                            ("held", "held"),
+                            ("debt", "debt"),
+                            ("issued", "issued"),
+                            ("redeemed", "redeemed"),
+                            ("expired", "expired"),
+                            ("store_risk", "store risk"),
+                            ("adjusted", "adjusted"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("balance", models.BigIntegerField(null=True, verbose_name="balance")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.organisation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.BigIntegerField(verbose_name='points')),
-                ('remaining', models.BigIntegerField(verbose_name='remaining')),
-                ('activates_at', models.DateTimeField(null=True, verbose_name='activates')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='expires')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='customers.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("points", models.BigIntegerField(verbose_name="points")),
+                ("remaining", models.BigIntegerField(verbose_name="remaining")),
+                ("activates_at", models.DateTimeField(null=True, verbose_name="activates")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="expires")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lot',
-                'verbose_name_plural': 'lots',
+                "verbose_name": "lot",
+                "verbose_name_plural": "lots",
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, unique=True, verbose_name='key')),
-                ('movement', models.CharField(choices=[('EARN', 'earned'), ('REDEEM', 'redeemed'), ('HOLD', 'held'), ('UNHOLD', 'released'), ('REFUND_EARN', 'earned points taken back'), ('REFUND_REDEEM', 'redeemed points given back'), ('ADJUST', 'adjusted')], max_length=16, verbose_name='movement')),
-                ('happened_at', models.DateTimeField(verbose_name='happened')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded')),
-                ('note', models.CharField(blank=True, default='', max_length=200, verbose_name='note')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='customers.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100, unique=True, verbose_name="key")),
+                (
+                    "movement",
+                    models.CharField(
+                        choices=[
+                            ("EARN", "earned"),
+                            ("REDEEM", "redeemed"),
+                            ("HOLD", "held"),
+                            ("UNHOLD", "released"),
+                            ("REFUND_EARN", "earned points taken back"),
+                            ("REFUND_REDEEM", "redeemed points given back"),
+                            ("ADJUST", "adjusted"),
+                        ],
+                        max_length=16,
+                        verbose_name="movement",
+                    ),
+                ),
+                ("happened_at", models.DateTimeField(verbose_name="happened")),
+                ("recorded_at", models.DateTimeField(verbose_name="recorded")),
+                ("note", models.CharField(blank=True, default="", max_length=200, verbose_name="note")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transactions",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'movement of points',
-                'verbose_name_plural': 'movements of points',
+                "verbose_name": "movement of points",
+                "verbose_name_plural": "movements of points",
             },
         ),
         migrations.CreateModel(
-            name='LotUse',
+            name="LotUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.BigIntegerField(verbose_name='points')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='ledger.lot', verbose_name='lot')),
-                ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lot_uses', to='ledger.transaction', verbose_name='movement of points')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("points", models.BigIntegerField(verbose_name="points")),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="ledger.lot",
+                        verbose_name="lot",
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lot_uses",
+                        to="ledger.transaction",
+                        verbose_name="movement of points",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'use of a lot',
-                'verbose_name_plural': 'uses of lots',
+                "verbose_name": "use of a lot",
+                "verbose_name_plural": "uses of lots",
             },
         ),
         migrations.AddField(
-            model_name='lot',
-            name='transaction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='ledger.transaction', verbose_name='movement of points'),
+            model_name="lot",
+            name="transaction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lots",
+                to="ledger.transaction",
+                verbose_name="movement of points",
+            ),
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('hold_id', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='hold')),
-                ('points', models.BigIntegerField(verbose_name='points')),
-                ('state', models.CharField(choices=[('held', 'held'), ('used', 'used'), ('released', 'released')], max_length=16, verbose_name='state')),
-                ('created_at', models.DateTimeField(verbose_name='created')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='customers.customer', verbose_name='customer')),
-                ('gateway', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='fleet.gateway', verbose_name='gateway')),
-                ('transaction', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transaction')),
+                ("hold_id", models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name="hold")),
+                ("points", models.BigIntegerField(verbose_name="points")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("held", "held"), ("used", "used"), ("released", "released")],
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "gateway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="fleet.gateway",
+                        verbose_name="gateway",
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.transaction",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hold',
-                'verbose_name_plural': 'holds',
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.BigIntegerField(verbose_name='points')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.account', verbose_name='account')),
-                ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.transaction', verbose_name='movement of points')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("points", models.BigIntegerField(verbose_name="points")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.account",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.transaction",
+                        verbose_name="movement of points",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'entry',
-                'verbose_name_plural': 'entries',
+                "verbose_name": "entry",
+                "verbose_name_plural": "entries",
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False)), fields=('customer', 'kind'), name='customer_account_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", False)),
+                fields=("customer", "kind"),
+                name="customer_account_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', True)), fields=('organisation', 'programme', 'kind'), name='programme_account_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", True)),
+                fields=("organisation", "programme", "kind"),
+                name="programme_account_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), models.Q(('balance__lte', 0), ('kind', 'debt')), models.Q(('balance__isnull', True), ('customer__isnull', True)), _connector='OR'), name='account_not_overdrawn'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("balance__gte", 0),
+                    models.Q(("balance__lte", 0), ("kind", "debt")),
+                    models.Q(("balance__isnull", True), ("customer__isnull", True)),
+                    _connector="OR",
+                ),
+                name="account_not_overdrawn",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['customer'], name='lot_open'),
+            model_name="lot",
+            index=models.Index(condition=models.Q(("remaining__gt", 0)), fields=["customer"], name="lot_open"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('points'))), name='lot_within_its_points'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("remaining__gte", 0), ("remaining__lte", models.F("points"))),
+                name="lot_within_its_points",
+            ),
         ),
     ]

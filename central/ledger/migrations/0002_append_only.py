@@ -1,6 +1,8 @@
 """Transactions, entries and lot uses are only ever added: the database itself refuses anything else."""
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 TABLES = ("ledger_transaction", "ledger_entry", "ledger_lotuse")
 FUNCTION = """
@@ -11,7 +13,7 @@ END $$
 """
 
 
-def add(apps, schema_editor):
+def add(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(FUNCTION)
         for table in TABLES:
@@ -28,7 +30,7 @@ def add(apps, schema_editor):
             )
 
 
-def remove(apps, schema_editor):
+def remove(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         for table in TABLES:
             schema_editor.execute(f"DROP TRIGGER {table}_append_only ON {table}")
