@@ -1,0 +1,1 @@
+"""The process that runs one driver and owns its transport: `python -m tillgate.plugins.host --plugin ID`."""

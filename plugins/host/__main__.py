@@ -1,0 +1,45 @@
+"""Start of a driver host. The gateway starts it; there is nothing here for a person to call."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+
+from tillgate.core.errors import TillgateError
+from tillgate.plugins.sdk import find_plugin
+
+from ._clock import SystemClock
+from ._confine import confine, end_with_parent
+from ._host import EXIT_REFUSED, Host
+
+GATEWAY_DESCRIPTOR = 3
+NONCE_VARIABLE = "TILLGATE_HOST_NONCE"
+
+
+def main() -> int:
+    """Serve one device over the socket on descriptor 3."""
+    parser = argparse.ArgumentParser(prog="tillgate.plugins.host", description=__doc__)
+    parser.add_argument("--plugin", required=True, metavar="ID")
+    plugin_id = parser.parse_args().plugin
+    # Ctrl-C in a terminal reaches every process of the gateway; the gateway decides when the hosts stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    try:
+        connection = socket.socket(fileno=GATEWAY_DESCRIPTOR)
+        connection.getpeername()
+    except OSError:
+        sys.stderr.write("a driver host is started by the gateway, with a socket on descriptor 3\n")
+        return EXIT_REFUSED
+    try:
+        plugin = find_plugin(plugin_id)
+    except TillgateError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+    confine(plugin.manifest.limits)
+    # Taken out of the environment: the driver's code has no use for it.
+    return Host(plugin, os.environ.pop(NONCE_VARIABLE, ""), connection, SystemClock()).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
