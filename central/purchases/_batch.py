@@ -1,0 +1,277 @@
+"""The work on one batch inside its transaction: read what it needs, apply event by event in memory, write it all."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tillgate.central.ledger import Book, LockedCustomer, hold_customers, lock_customers, note_changes
+from tillgate.central.sql import Sql
+from tillgate.core.errors import BadRequest, CustomerUnknown, PurchaseUnknown, RequestIdReused
+from tillgate.sync.v1 import sync_service_pb2 as sync
+
+from ._facts import PurchaseFacts, cancel_facts, customer_hint, hold_id_of, purchase_facts
+from ._rows import KnownReceipt, cancel_receipts, load_receipts, quarantined_customers, write_receipts
+
+__all__ = ["Batch"]
+
+QUARANTINE_COLUMNS = (
+    "gateway_id",
+    "epoch",
+    "seq",
+    "reason",
+    "detail",
+    "purchase_id",
+    "customer_id",
+    "event",
+    "received_at",
+    "note",
+)
+
+
+@dataclass(slots=True)
+class Figures:
+    """A customer's purchase figures as they grow; `again` asks for the first and last purchase to be read anew."""
+
+    purchases: int
+    turnover_minor: int
+    first_purchase_at: datetime | None
+    last_purchase_at: datetime | None
+    again: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch of one gateway, whose row is locked."""
+
+    sql: Sql
+    gateway: int
+    organisation: int
+    store: int
+    store_id: str
+    epoch: int
+    now: datetime
+    book: Book = field(init=False)
+    customers: dict[str, LockedCustomer] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+    receipts: dict[str, KnownReceipt] = field(default_factory=dict)
+    #: Customers to note as changed, in the order of their events.
+    touched: dict[str, None] = field(default_factory=dict)
+    quarantined: list[tuple[sync.Event, str, str]] = field(default_factory=list)
+    #: Customers of purchases that went to quarantine earlier, by purchase.
+    lost: dict[str, str] = field(default_factory=dict)
+    cancelled: dict[str, KnownReceipt] = field(default_factory=dict)
+
+    def load(self, events: Sequence[sync.Event], others: Collection[str] = ()) -> None:
+        """Read, and lock, what the events speak of, and other customers."""
+        purchases, cancels, holds, customers = _named(events)
+        customers |= set(others)
+        self.receipts = load_receipts(self.sql, [*purchases, *cancels])
+        old = [self.receipts[purchase] for purchase in cancels if purchase in self.receipts]
+        self.lost = quarantined_customers(self.sql, self.gateway, cancels)
+        holds |= {receipt.hold_id for receipt in old if receipt.hold_id}
+        customers |= {receipt.customer for receipt in old} | set(self.lost.values()) | hold_customers(self.sql, holds)
+        customers.discard("")
+        self.customers = lock_customers(self.sql, self.organisation, customers)
+        self.figures = {
+            name: Figures(row.purchases, row.turnover_minor, row.first_purchase_at, row.last_purchase_at)
+            for name, row in self.customers.items()
+        }
+        self.book = Book(self.sql, self.organisation, self.now)
+        self.book.load(self.customers, holds, [f"EARN:{receipt.purchase}" for receipt in old])
+
+    def apply(self, event: sync.Event) -> None:
+        """Apply one event or raise a TillgateError, in which case nothing of it took effect."""
+        match event.WhichOneof("body"):
+            case "purchase_committed":
+                self._commit(event)
+            case "purchase_cancelled":
+                self._cancel(event)
+            case "hold_released":
+                self._release(event)
+            case _:
+                raise BadRequest("an event of a kind that is not known here", path="$.body")
+
+    def quarantine(self, event: sync.Event, reason: str, detail: str) -> None:
+        """Keep an event that could not be applied."""
+        self.quarantined.append((event, reason, detail))
+        customer = customer_hint(event)
+        if not customer and event.HasField("purchase_cancelled"):
+            customer = self.lost.get(event.purchase_cancelled.purchase_id, "")
+        elif customer:
+            self.lost[event.purchase_committed.purchase.purchase_id] = customer
+        self._touch(customer)
+
+    def save(self) -> None:
+        """Write everything."""
+        self.book.save()
+        fresh = [receipt for receipt in self.receipts.values() if receipt.seq]
+        write_receipts(self.sql, fresh, self.gateway, self.organisation, self.store, self.epoch, self.now)
+        cancel_receipts(self.sql, [one for one in self.cancelled.values() if not one.seq])
+        self._write_quarantine()
+        self._write_customers()
+
+    def _commit(self, event: sync.Event) -> None:
+        facts = purchase_facts(event)
+        known = self.receipts.get(facts.purchase)
+        if known is not None:
+            if known.document != facts.document or known.store != self.store:
+                raise RequestIdReused("another purchase has this id", path="$.purchase.purchase_id")
+            self._touch(facts.customer)
+            return
+        if facts.store and facts.store != self.store_id:
+            raise BadRequest("a purchase of another store", path="$.purchase.store_id")
+        if facts.customer:
+            self._commit_customer(facts)
+        elif facts.hold_id:
+            raise BadRequest("a hold of an unknown guest", path="$.hold_id")
+        self.receipts[facts.purchase] = KnownReceipt.fresh(facts, self.store, event.seq)
+
+    def _commit_customer(self, facts: PurchaseFacts) -> None:
+        if facts.customer not in self.customers:
+            raise CustomerUnknown("no such customer", path="$.purchase.customer_id")
+        key, at = f"REDEEM:{facts.purchase}", facts.committed_at
+        if facts.redeemed_points:
+            self.book.redeem(
+                key, facts.hold_id, self.gateway, facts.customer, facts.programme, facts.redeemed_points, at
+            )
+        elif facts.hold_id:
+            self.book.release(facts.hold_id, self.gateway, at)
+        if facts.earned_points:
+            self.book.earn(f"EARN:{facts.purchase}", facts.customer, facts.programme, facts.earned_points, at)
+        figures = self.figures[facts.customer]
+        figures.purchases += 1
+        figures.turnover_minor += facts.turnover_minor
+        figures.first_purchase_at = min(figures.first_purchase_at or at, at)
+        figures.last_purchase_at = max(figures.last_purchase_at or at, at)
+        self._touch(facts.customer)
+
+    def _cancel(self, event: sync.Event) -> None:
+        facts = cancel_facts(event)
+        receipt = self.receipts.get(facts.purchase)
+        if receipt is None or receipt.store != self.store:
+            raise PurchaseUnknown("no such purchase of this store", path="$.purchase_id")
+        self._touch(receipt.customer)
+        if receipt.cancelled_at is not None:
+            return
+        if receipt.customer:
+            self._cancel_points(receipt, facts.cancelled_at)
+        receipt.cancelled_at, receipt.cancel_reason = facts.cancelled_at, facts.reason
+        self.cancelled[facts.purchase] = receipt
+
+    def _cancel_points(self, receipt: KnownReceipt, at: datetime) -> None:
+        book, customer, programme = self.book, receipt.customer, receipt.programme
+        # First what comes back, so that less is owed. Only this step may refuse.
+        if receipt.redeemed_points:
+            key = f"REFUND_REDEEM:{receipt.purchase}"
+            book.refund_redeem(key, customer, programme, receipt.redeemed_points, receipt.hold_id, at)
+        if receipt.earned_points:
+            earned = f"EARN:{receipt.purchase}"
+            book.refund_earn(f"REFUND_{earned}", customer, programme, receipt.earned_points, earned, at)
+        figures = self.figures[customer]
+        figures.purchases = max(0, figures.purchases - 1)
+        figures.turnover_minor -= receipt.turnover_minor
+        figures.again = True
+
+    def _release(self, event: sync.Event) -> None:
+        hold_id = hold_id_of(event.hold_released.hold_id)
+        if not hold_id:
+            raise BadRequest("empty", path="$.hold_id")
+        self.book.release(hold_id, self.gateway, self.now)
+        hold = self.book.hold_of(hold_id)
+        self._touch(hold.customer if hold is not None else "")
+
+    def _touch(self, customer: str) -> None:
+        if customer in self.customers:
+            self.touched[customer] = None
+
+    def _write_quarantine(self) -> None:
+        sql = self.sql
+        sql.insert(
+            "purchases_quarantine",
+            (
+                "gateway_id",
+                "epoch",
+                "seq",
+                "reason",
+                "detail",
+                "purchase_id",
+                "customer_id",
+                "event",
+                "received_at",
+                "note",
+            ),
+            [
+                (
+                    self.gateway,
+                    self.epoch,
+                    event.seq,
+                    reason,
+                    detail.replace("\0", "·"),
+                    _purchase_of(event).replace("\0", "·")[:64],
+                    sql.uuid(customer_hint(event)),
+                    event.SerializeToString(),
+                    sql.time(self.now),
+                    "",
+                )
+                for event, reason, detail in self.quarantined
+            ],
+        )
+
+    def _write_customers(self) -> None:
+        sql = self.sql
+        names = sorted(self.touched)
+        again = [name for name in names if self.figures[name].again]
+        if again:
+            for customer, first, last in sql.query(
+                "SELECT customer_id, MIN(committed_at), MAX(committed_at) FROM purchases_receipt"
+                " WHERE customer_id = ANY(%s::uuid[]) AND cancelled_at IS NULL GROUP BY customer_id",
+                (again,),
+            ):
+                figures = self.figures[sql.hex(customer)]
+                figures.first_purchase_at, figures.last_purchase_at = sql.moment(first), sql.moment(last)
+        sql.update(
+            "customers_customer",
+            {
+                "id": "uuid",
+                "version": "bigint",
+                "points_available": "bigint",
+                "purchases": "int",
+                "turnover_minor": "bigint",
+                "first_purchase_at": "timestamptz",
+                "last_purchase_at": "timestamptz",
+            },
+            [
+                (
+                    sql.uuid(name),
+                    self.customers[name].version + 1,
+                    self.book.available(name),
+                    self.figures[name].purchases,
+                    self.figures[name].turnover_minor,
+                    sql.time(self.figures[name].first_purchase_at),
+                    sql.time(self.figures[name].last_purchase_at),
+                )
+                for name in names
+            ],
+        )
+        note_changes(sql, names, self.now)
+
+
+def _named(events: Sequence[sync.Event]) -> tuple[list[str], list[str], set[str], set[str]]:
+    """What events name: purchases, cancelled purchases, holds, customers. Bad ids are found when they are applied."""
+    purchases, cancels, holds, customers = [], [], set(), set()
+    for event in events:
+        match event.WhichOneof("body"):
+            case "purchase_committed":
+                purchases.append(event.purchase_committed.purchase.purchase_id)
+                customers.add(customer_hint(event))
+                holds.add(event.purchase_committed.hold_id)
+            case "purchase_cancelled":
+                cancels.append(event.purchase_cancelled.purchase_id)
+            case "hold_released":
+                holds.add(event.hold_released.hold_id)
+    holds = {hold for hold in holds if hold and "\0" not in hold}
+    return purchases, cancels, holds, customers
+
+
+def _purchase_of(event: sync.Event) -> str:
+    return event.purchase_committed.purchase.purchase_id or event.purchase_cancelled.purchase_id

@@ -1,0 +1,191 @@
+"""What an event says, checked: what a database column or a rule would refuse is refused here, with its path."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tillgate.central.ledger import POINTS_MAX, parse_uuid
+from tillgate.central.sql import Row
+from tillgate.core.errors import BadRequest
+from tillgate.sync.v1 import sync_service_pb2 as sync
+from tillgate.type.v1 import purchase_pb2
+
+__all__ = ["CancelFacts", "PurchaseFacts", "cancel_facts", "customer_hint", "hold_id_of", "purchase_facts"]
+
+MONEY_MAX = 10**15
+QUANTITY_MAX = 10**15
+LINES_MAX = 500
+ID_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseFacts:
+    """A committed purchase. Ids are 32 hexadecimal digits; `customer` is empty for an unknown guest."""
+
+    purchase: str
+    store: str
+    lane: str
+    customer: str
+    hold_id: str
+    currency: str
+    list_minor: int
+    discount_minor: int
+    redeemed_points: int
+    redeemed_minor: int
+    tender_minor: int
+    total_minor: int
+    earned_points: int
+    points_digits: int
+    programme: str
+    programme_revision: int
+    offline: bool
+    committed_at: datetime
+    utc_offset_minutes: int
+    fiscal: tuple[str, str, str]
+    #: Values of the rows below the receipt, without the receipt's id.
+    lines: tuple[Row, ...]
+    discounts: tuple[Row, ...]
+    document: bytes
+
+    @property
+    def turnover_minor(self) -> int:
+        """What the guest paid in money; a gift certificate was paid for earlier."""
+        return self.total_minor + self.tender_minor
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFacts:
+    """A cancelled purchase."""
+
+    purchase: str
+    reason: str
+    cancelled_at: datetime
+
+
+def purchase_facts(event: sync.Event) -> PurchaseFacts:
+    """Check a PurchaseCommitted. Raises BadRequest with the field's path."""
+    body = event.purchase_committed
+    purchase, path = body.purchase, "$.purchase"
+    answer, points = purchase.answer, purchase.answer.points
+    facts = PurchaseFacts(
+        purchase=parse_uuid(purchase.purchase_id, f"{path}.purchase_id"),
+        store=_text(purchase.store_id, f"{path}.store_id"),
+        lane=_text(purchase.lane_id, f"{path}.lane_id"),
+        customer=parse_uuid(purchase.customer_id, f"{path}.customer_id") if purchase.customer_id else "",
+        hold_id=hold_id_of(body.hold_id),
+        currency=_text(purchase.basket.currency, f"{path}.basket.currency", 3),
+        list_minor=_amount(answer.list_minor, f"{path}.answer.list_minor"),
+        discount_minor=_amount(answer.discount_minor, f"{path}.answer.discount_minor"),
+        redeemed_points=_amount(answer.redeemed_points, f"{path}.answer.redeemed_points", POINTS_MAX),
+        redeemed_minor=_amount(answer.redeemed_minor, f"{path}.answer.redeemed_minor"),
+        tender_minor=_amount(answer.tender_minor, f"{path}.answer.tender_minor"),
+        total_minor=_amount(answer.total_minor, f"{path}.answer.total_minor"),
+        earned_points=_amount(points.earned, f"{path}.answer.points.earned", POINTS_MAX),
+        points_digits=_amount(points.digits, f"{path}.answer.points.digits", 9),
+        programme=_text(purchase.programme_id, f"{path}.programme_id"),
+        programme_revision=_amount(purchase.programme_revision, f"{path}.programme_revision", 2**62),
+        offline=purchase.offline,
+        committed_at=_moment(purchase.committed_time, f"{path}.committed_time"),
+        utc_offset_minutes=_within(purchase.utc_offset_minutes, -1_440, 1_440, f"{path}.utc_offset_minutes"),
+        fiscal=_fiscal(purchase, f"{path}.fiscal_sign"),
+        lines=_lines(purchase),
+        discounts=_discounts(purchase),
+        document=purchase.SerializeToString(),
+    )
+    if not facts.customer and (facts.redeemed_points or facts.earned_points):
+        raise BadRequest("points of an unknown guest", path=f"{path}.customer_id")
+    if facts.redeemed_points and not facts.hold_id:
+        raise BadRequest("points were redeemed without a hold", path="$.hold_id")
+    return facts
+
+
+def cancel_facts(event: sync.Event) -> CancelFacts:
+    """Check a PurchaseCancelled. Raises BadRequest with the field's path."""
+    body = event.purchase_cancelled
+    return CancelFacts(
+        purchase=parse_uuid(body.purchase_id, "$.purchase_id"),
+        reason=_text(body.reason[:200], "$.reason", 200),
+        cancelled_at=_moment(body.cancelled_time, "$.cancelled_time"),
+    )
+
+
+def customer_hint(event: sync.Event) -> str:
+    """Whom a purchase names, or nobody; also of one that will be refused."""
+    try:
+        return parse_uuid(event.purchase_committed.purchase.customer_id, "")
+    except BadRequest:
+        return ""
+
+
+def hold_id_of(text: str) -> str:
+    """A hold's id, checked."""
+    return _text(text, "$.hold_id")
+
+
+def _lines(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
+    sold, priced = purchase.basket.lines, purchase.answer.lines
+    if len(sold) != len(priced) or len(sold) > LINES_MAX:
+        raise BadRequest(f"{len(sold)} lines sold, {len(priced)} priced", path="$.purchase.answer.lines")
+    rows = []
+    for position, (line, answer) in enumerate(zip(sold, priced, strict=True), start=1):
+        path = f"$.purchase.basket.lines[{position - 1}]"
+        categories = [_text(category, f"{path}.categories", 256) for category in line.categories]
+        rows.append(
+            (
+                position,
+                _text(line.id, f"{path}.id"),
+                _text(line.sku, f"{path}.sku", 128),
+                _amount(line.quantity_milli, f"{path}.quantity_milli", QUANTITY_MAX),
+                _amount(line.unit_price_minor, f"{path}.unit_price_minor"),
+                _amount(answer.list_minor, f"{path}.list_minor"),
+                _amount(answer.redeemed_minor, f"{path}.redeemed_minor"),
+                _amount(answer.net_minor, f"{path}.net_minor"),
+                _amount(answer.points_earned, f"{path}.points_earned", POINTS_MAX),
+                _text(line.brand, f"{path}.brand", 128),
+                json.dumps(categories, ensure_ascii=False) if categories else "[]",
+            )
+        )
+    return tuple(rows)
+
+
+def _discounts(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
+    path = "$.purchase.answer.lines[{}].discounts"
+    return tuple(
+        (position, _text(one.rule_id, path.format(position - 1)), _amount(one.amount_minor, path.format(position - 1)))
+        for position, line in enumerate(purchase.answer.lines, start=1)
+        for one in line.discounts
+    )
+
+
+def _fiscal(purchase: purchase_pb2.Purchase, path: str) -> tuple[str, str, str]:
+    sign = purchase.fiscal_sign
+    return _text(sign.drive_number, path), _text(sign.document_number, path), _text(sign.sign, path)
+
+
+def _text(value: str, path: str, most: int = ID_MOST) -> str:
+    # PostgreSQL keeps no NUL in text.
+    if len(value) > most or "\0" in value:
+        raise BadRequest(f"longer than {most} characters, or a NUL in it", path=path)
+    return value
+
+
+def _amount(value: int, path: str, most: int = MONEY_MAX) -> int:
+    return _within(value, 0, most, path)
+
+
+def _within(value: int, least: int, most: int, path: str) -> int:
+    if not least <= value <= most:
+        raise BadRequest(f"{value} is not {least} to {most}", path=path)
+    return value
+
+
+def _moment(value: Timestamp, path: str) -> datetime:
+    try:
+        moment = value.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("no such time", path=path) from error
+    if moment.year < 2000:
+        raise BadRequest("a time before 2000", path=path)
+    return moment
