@@ -9,7 +9,7 @@ help: ## Say what each target does
 
 demo: ## A small chain on this machine until Ctrl-C; ONCE=1 ends by itself
 	@$(PYTHON) scripts/bootstrap.py gateway,central
-	@$(BIN)/tillgate demo $(if $(ONCE),--once)
+	@$(BIN)/tillgate demo --folder build/demo $(if $(ONCE),--once)
 
 build:
 	@$(PYTHON) scripts/bootstrap.py gateway,central,hid,dev $(TEST_PACKAGES)
@@ -21,7 +21,7 @@ test: check ## Everything: the checks, then every suite
 	@scripts/test
 
 bench: build ## Measure, print a table, write build/bench.json
-	@$(BIN)/python -m tests.perf
+	@$(BIN)/python tests/perf
 
 clean: ## Remove what was built
 	rm -rf .venv build dist *.egg-info accel/*.c accel/*.so

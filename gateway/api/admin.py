@@ -1,16 +1,18 @@
 """AdminService: the technician's side, on the unix socket only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from tillgate.admin.v1 import admin_service_pb2 as api
 from tillgate.admin.v1 import admin_service_pb2_grpc as services
+from tillgate.gateway.clock import Clock
 from tillgate.gateway.status import Status
 
 from .context import Context
 
-__all__ = ["AdminServicer", "LaneBook", "lane_message"]
+__all__ = ["AdminServicer", "LaneBook", "full_status"]
+
 
 class LaneRow(Protocol):
     """A lane that may call."""
@@ -43,18 +45,23 @@ def lane_message(lane: LaneRow) -> api.Lane:
     return message
 
 
+def full_status(status: Status, lanes: LaneBook, clock: Clock) -> api.GetStatusResponse:
+    """Everything the technician sees."""
+    message = status.full(clock.now())
+    message.lanes.extend(lane_message(lane) for lane in lanes.list())
+    return message
+
+
 class AdminServicer(services.AdminServiceServicer):
     """Reads the gathered status, keeps the lane book."""
 
-    def __init__(self, status: Status, lanes: LaneBook, local_now: Callable[[], datetime]) -> None:
+    def __init__(self, status: Status, lanes: LaneBook, clock: Clock) -> None:
         self._status = status
         self._lanes = lanes
-        self._local_now = local_now
+        self._clock = clock
 
     async def GetStatus(self, _request: api.GetStatusRequest, _context: Context) -> api.GetStatusResponse:
-        status = self._status.full(self._local_now())
-        status.lanes.extend(lane_message(lane) for lane in self._lanes.list())
-        return status
+        return full_status(self._status, self._lanes, self._clock)
 
     async def AddLane(self, request: api.AddLaneRequest, _context: Context) -> api.AddLaneResponse:
         role = "supervisor" if request.role == api.LANE_ROLE_SUPERVISOR else "cashier"

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("tillgate.gateway.cli.run", "Run the gateway."),
     "status": ("tillgate.gateway.cli.status", "Show how the running gateway fares."),
     "device": ("tillgate.gateway.cli.device", "Look at devices, act as one."),
+    "plugin": ("tillgate.gateway.cli.plugin", "Show the installed device plugins."),
     "lane": ("tillgate.gateway.cli.lane", "Tokens for tills."),
     "config": ("tillgate.gateway.cli.config", "Write and check the settings file."),
     "calc": ("tillgate.gateway.cli.calc", "Price a basket with a programme."),

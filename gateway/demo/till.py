@@ -1,7 +1,7 @@
 """A till: a program of its own that knows the gateway by its contracts alone.
 
 Reads goods and then a loyalty card from its devices, prices, pays in cash, prints. Prints `{"ready": true}` when it
-listens to its devices, and one JSON object when the sale is done.
+listens to its devices, a line for each of the goods, and one JSON object when the sale is done.
 """
 
 import argparse
@@ -87,6 +87,7 @@ class Till:
             latencies.append(round((time.time() - event.times.read_time.ToNanoseconds() / 1e9) * 1000, 1))  # noqa: TID251
             if event.data.text in self._catalogue:
                 goods.append(event.data.text)
+                say({"scanned": event.data.text})
             else:
                 self._acknowledgements.put(None)
                 card = event.data.fields.get("card_number", event.data.text)
@@ -102,8 +103,7 @@ class Till:
         stream = self._devices.Subscribe(iter(self._acknowledgements.get, None), metadata=self._metadata)
         for message in stream:
             if message.HasField("ready"):
-                sys.stdout.write('{"ready": true}\n')
-                sys.stdout.flush()
+                say({"ready": True})
             elif message.HasField("event") and message.event.HasField("data") and not message.event.stale:
                 acknowledge = device.SubscribeAcknowledge(
                     device_id=message.event.device_id, cursor=message.event.cursor
@@ -125,6 +125,12 @@ class Till:
         return request
 
 
+def say(row: dict[str, Any]) -> None:
+    """One JSON line for whoever started this till."""
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
 def plain(message: Any) -> dict[str, Any]:
     """A message as JSON data."""
     data: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True)
@@ -141,8 +147,7 @@ def main() -> None:
     arguments = parser.parse_args()
     catalogue = json.loads(arguments.catalogue.read_text(encoding="utf-8"))
     with grpc.insecure_channel(arguments.address) as channel:
-        till = Till(channel, arguments.token_file.read_text().strip(), catalogue)
-        sys.stdout.write(json.dumps(till.sell(arguments.purchase_id), ensure_ascii=False) + "\n")
+        say(Till(channel, arguments.token_file.read_text().strip(), catalogue).sell(arguments.purchase_id))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Serves three files, the status as JSON, and the metrics."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from importlib.resources import files
 
 from aiohttp import web
@@ -9,6 +8,8 @@ from google.protobuf.json_format import MessageToDict
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tillgate.core.errors import SettingsInvalid
+from tillgate.gateway.api.admin import LaneBook, full_status
+from tillgate.gateway.clock import Clock
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.settings import host_and_port
 from tillgate.gateway.status import Status
@@ -27,19 +28,12 @@ STOP_GRACE_S = 1.0
 class WebServer:
     """One small server on the daemon's own loop."""
 
-    def __init__(
-        self,
-        listen: str,
-        status: Status,
-        metrics: Metrics,
-        refresh: Callable[[], None],
-        local_now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, listen: str, status: Status, lanes: LaneBook, metrics: Metrics, clock: Clock) -> None:
         self._listen = listen
         self._status = status
+        self._lanes = lanes
         self._metrics = metrics
-        self._refresh = refresh
-        self._local_now = local_now
+        self._clock = clock
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -82,15 +76,11 @@ class WebServer:
         return serve
 
     async def _json(self, _request: web.Request) -> web.Response:
-        status = MessageToDict(
-            self._status.full(self._local_now()),
-            preserving_proto_field_name=True,
-            always_print_fields_with_no_presence=True,
-        )
+        message = full_status(self._status, self._lanes, self._clock)
+        status = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
         return web.json_response(status, headers=HEADERS)
 
     async def _exposition(self, _request: web.Request) -> web.Response:
-        self._refresh()
         body = generate_latest(self._metrics.registry)
         return web.Response(body=body, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
