@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tillgate.accel import compile_programme
+from tillgate.core import parse_programme
 from tillgate.core.errors import ProgrammeInvalid
 from tillgate.gateway.journal import Transaction, from_us, to_us
 from tillgate.sync.v1.sync_service_pb2 import Bundle
 
 from ._types import Compile, CompiledProgramme
 
-__all__ = ["Bundles", "Loaded", "compile_bundle", "store_bundle"]
+__all__ = ["Bundles", "Loaded", "compile_bundle", "compile_document", "store_bundle", "stored_bundles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,17 @@ class Loaded:
     programme: CompiledProgramme
 
 
-def compile_bundle(bundle: Bundle, compile_programme: Compile, active_from: datetime) -> Loaded:
+def compile_document(document: bytes) -> CompiledProgramme:
+    """The calculator's own way. Raises ProgrammeInvalid."""
+    return compile_programme(parse_programme(document))
+
+
+def compile_bundle(bundle: Bundle, compile_json: Compile, active_from: datetime) -> Loaded:
     """Check and compile. Raises ProgrammeInvalid."""
     sha256 = hashlib.sha256(bundle.programme_json).hexdigest()
     if sha256 != bundle.sha256:
         raise ProgrammeInvalid("the bundle's bytes are not those its SHA-256 was made of", path="$.sha256")
-    programme = compile_programme(bundle.programme_json)
+    programme = compile_json(bundle.programme_json)
     if (programme.programme_id, programme.revision) != (bundle.programme_id, bundle.revision):
         raise ProgrammeInvalid(
             f"the bundle says {bundle.programme_id} {bundle.revision}, its document"

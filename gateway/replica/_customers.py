@@ -10,7 +10,7 @@ from tillgate.type.v1.customer_pb2 import CustomerState
 
 from ._vault import Vault
 
-__all__ = ["Channel", "apply_batch", "change_state", "checksum_of", "forget_all", "read_channel"]
+__all__ = ["SELECT_CHANNEL", "Channel", "apply_batch", "change_state", "checksum_of", "forget_all", "read_channel"]
 
 CHECKSUM_MODULUS = 1 << 64
 

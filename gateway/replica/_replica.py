@@ -14,7 +14,7 @@ from tillgate.gateway.journal import Journal, Transaction
 from tillgate.sync.v1.sync_service_pb2 import Bundle, CustomerBatch, Welcome
 from tillgate.type.v1.customer_pb2 import CustomerState
 
-from ._bundles import Bundles, compile_bundle, store_bundle, stored_bundles
+from ._bundles import Bundles, compile_bundle, compile_document, store_bundle, stored_bundles
 from ._customers import SELECT_CHANNEL, Channel, apply_batch, change_state, forget_all, read_channel
 from ._types import (
     CardKindRule,
@@ -47,7 +47,9 @@ class Replica:
         self._problems: dict[str, ReplicaProblem] = {}
 
     @classmethod
-    async def open(cls, journal: Journal, compile_programme: Compile, random: Random = os.urandom) -> "Replica":
+    async def open(
+        cls, journal: Journal, compile_programme: Compile = compile_document, random: Random = os.urandom
+    ) -> "Replica":
         """Load what is held. A key that was lost or changed costs the customers, which come down again."""
         replica = cls(journal, Vault.open(journal.folder, random), compile_programme)
         await journal.write(replica._settle)

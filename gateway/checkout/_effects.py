@@ -1,0 +1,38 @@
+"""What a purchase does to a customer here, until the central service says what it did there."""
+
+from datetime import datetime
+
+from tillgate.core.answer import Answer
+from tillgate.type.v1.customer_pb2 import CustomerState
+from tillgate.type.v1.purchase_pb2 import Purchase
+
+__all__ = ["add_purchase", "take_purchase_back"]
+
+WINDOW_ALL = "all"
+
+
+def add_purchase(state: CustomerState, answer: Answer, now: datetime) -> None:
+    """Points, turnover, counts and dates after a purchase."""
+    state.points_available += answer.points.earned - answer.redeemed_points
+    _turn_over(state, answer.total_minor)
+    state.purchases += 1
+    if not state.HasField("first_purchase_time"):
+        state.first_purchase_time.FromDatetime(now)
+    state.last_purchase_time.FromDatetime(now)
+    for applied in answer.applied:
+        state.uses[applied.rule] += 1
+
+
+def take_purchase_back(state: CustomerState, purchase: Purchase) -> None:
+    """The reverse. Dates stay: the guest was there."""
+    answer = purchase.answer
+    state.points_available -= answer.points.earned - answer.redeemed_points
+    _turn_over(state, -answer.total_minor)
+    state.purchases = max(0, state.purchases - 1)
+    for applied in answer.applied:
+        state.uses[applied.rule_id] = max(0, state.uses[applied.rule_id] - 1)
+
+
+def _turn_over(state: CustomerState, minor: int) -> None:
+    for window in {WINDOW_ALL, *state.turnover_minor}:
+        state.turnover_minor[window] = max(0, state.turnover_minor[window] + minor)

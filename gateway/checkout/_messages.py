@@ -1,0 +1,226 @@
+"""Between the contracts' messages and the domain's types. Field paths are those of the message."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tillgate.core import check_basket
+from tillgate.core.answer import Answer, LineAnswer
+from tillgate.core.basket import Basket, Certificate, Customer, Line, Payment
+from tillgate.core.errors import BasketInvalid
+from tillgate.core.text import Text
+from tillgate.type.v1 import answer_pb2, basket_pb2
+from tillgate.type.v1.customer_pb2 import CustomerState
+from tillgate.type.v1.text_pb2 import LocalizedText
+
+__all__ = ["answer_message", "basket_of", "customer_of", "localized", "time_of", "timestamp"]
+
+LIST_LENGTH_MAX = 100
+TEXT_LENGTH_MAX = 200
+AMOUNT_MINOR_MAX = 10**12
+# The domain speaks of documents; its paths end in these where the message says the unit too.
+MESSAGE_NAMES = {
+    "quantity": "quantity_milli",
+    "unit_price": "unit_price_minor",
+    "min_unit_price": "min_unit_price_minor",
+    "litres": "litres_milli",
+    "amount": "amount_minor",
+}
+
+
+def timestamp(time: datetime) -> Timestamp:
+    """An aware time as a message."""
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
+
+
+def time_of(message: Timestamp, path: str) -> datetime:
+    """A message's time in UTC, to the microsecond. Raises BasketInvalid for one outside the years 1 to 9999."""
+    try:
+        return message.ToDatetime(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BasketInvalid("not a time", path=path, reason="TIME_INVALID") from error
+
+
+def localized(text: Text) -> LocalizedText:
+    """A sentence as a message."""
+    return LocalizedText(ru=text.ru, en=text.en)
+
+
+def basket_of(
+    message: basket_pb2.Basket, *, time: datetime, store_id: str, customer: Customer | None, redeem: bool
+) -> Basket:
+    """The domain's basket, checked. `redeem` False leaves out what the guest wants to redeem.
+
+    Raises BasketInvalid with a path such as $.basket.lines[3].unit_price_minor.
+    """
+    _check_lists(message)
+    wants = message.redeem.WhichOneof("want") if redeem else None
+    basket = Basket(
+        currency=message.currency,
+        lines=tuple(_line(line, index) for index, line in enumerate(message.lines)),
+        time=time,
+        store=store_id,
+        channel=message.channel or "till",
+        coupons=tuple(message.coupons),
+        payments=tuple(Payment(payment.type, payment.amount_minor) for payment in message.payments),
+        redeem_points=message.redeem.points if wants == "points" else None,
+        redeem_max=wants == "max" and message.redeem.max,
+        certificates=tuple(Certificate(each.number, each.amount_minor) for each in message.certificates),
+        customer=customer,
+    )
+    try:
+        check_basket(basket)
+    except BasketInvalid as error:
+        raise BasketInvalid(error.detail, path=message_path(error.path), **error.metadata) from error
+    return basket
+
+
+def message_path(path: str) -> str:
+    """`$.lines[3].unit_price` as `$.basket.lines[3].unit_price_minor`."""
+    head, dot, name = path.rpartition(".")
+    full = f"{head}{dot}{MESSAGE_NAMES.get(name, name)}"
+    return full if full.startswith("$.customer") else "$.basket" + full[1:]
+
+
+def _check_lists(message: basket_pb2.Basket) -> None:
+    lists = (
+        ("coupons", len(message.coupons)),
+        ("payments", len(message.payments)),
+        ("certificates", len(message.certificates)),
+    )
+    for name, length in lists:
+        if length > LIST_LENGTH_MAX:
+            raise BasketInvalid(f"at most {LIST_LENGTH_MAX}", path=f"$.basket.{name}", reason="TOO_MANY")
+    for index, payment in enumerate(message.payments):
+        if not 0 <= payment.amount_minor <= AMOUNT_MINOR_MAX:
+            path = f"$.basket.payments[{index}].amount_minor"
+            raise BasketInvalid("an amount must not be negative or so large", path=path, reason="OUT_OF_RANGE")
+    if len(message.channel) > TEXT_LENGTH_MAX:
+        raise BasketInvalid(f"at most {TEXT_LENGTH_MAX} characters", path="$.basket.channel", reason="TOO_LONG")
+
+
+def _line(line: basket_pb2.BasketLine, index: int) -> Line:
+    return Line(
+        id=line.id or str(index + 1),
+        sku=line.sku,
+        quantity_milli=line.quantity_milli,
+        unit_price_minor=line.unit_price_minor,
+        categories=tuple(line.categories),
+        brand=line.brand,
+        tags=tuple(line.tags),
+        min_unit_price_minor=line.min_unit_price_minor,
+        regulated=line.regulated,
+        litres_milli=line.litres_milli,
+        discountable=line.discountable if line.HasField("discountable") else True,
+        redeemable=line.redeemable if line.HasField("redeemable") else True,
+        earnable=line.earnable if line.HasField("earnable") else True,
+        regular_price=line.regular_price if line.HasField("regular_price") else True,
+        marked=line.marked,
+    )
+
+
+def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
+    """A customer for the calculator. Times are the store's; a balance below zero buys nothing."""
+
+    def local(name: str) -> datetime | None:
+        return getattr(state, name).ToDatetime(UTC).astimezone(zone) if state.HasField(name) else None  # type: ignore[arg-type]
+
+    return Customer(
+        id=state.customer_id,
+        tier=state.tier,
+        segments=tuple(state.segments),
+        points=max(0, state.points_available),
+        turnover_minor={window: max(0, minor) for window, minor in state.turnover_minor.items()},
+        purchases=max(0, state.purchases),
+        first_purchase=local("first_purchase_time"),
+        last_purchase=local("last_purchase_time"),
+        registered=local("registered_time"),
+        birthday=_birthday(state.birthday),
+        card_kind=state.card_kind,
+        attributes=dict(state.attributes),
+        uses=dict(state.uses),
+    )
+
+
+def _birthday(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None  # A birthday we cannot read gives no present, and does not stop the sale.
+
+
+def answer_message(answer: Answer) -> answer_pb2.Answer:
+    """The answer as a message."""
+    message = answer_pb2.Answer(
+        list_minor=answer.list_minor,
+        discount_minor=answer.discount_minor,
+        redeemed_points=answer.redeemed_points,
+        redeemed_minor=answer.redeemed_minor,
+        tender_minor=answer.tender_minor,
+        total_minor=answer.total_minor,
+        lines=[_line_message(line) for line in answer.lines],
+        points=answer_pb2.Points(
+            earned=answer.points.earned,
+            by_rule=[answer_pb2.PointsByRule(rule_id=rule, points=points) for rule, points in answer.points.by_rule],
+            redeemable_min=answer.points.redeemable_min,
+            redeemable_max=answer.points.redeemable_max,
+            redeemable_ladder=answer.points.ladder,
+            digits=answer.points.digits,
+        ),
+        hints=[localized(hint) for hint in answer.hints],
+    )
+    if answer.tier is not None:
+        message.tier.id = answer.tier.id
+        message.tier.next_id = answer.tier.next
+        message.tier.remaining_minor = answer.tier.remaining_minor
+    _add_rules(message, answer)
+    return message
+
+
+def _line_message(line: LineAnswer) -> answer_pb2.AnswerLine:
+    return answer_pb2.AnswerLine(
+        id=line.id,
+        list_minor=line.list_minor,
+        discounts=[
+            answer_pb2.LineDiscount(rule_id=discount.rule, amount_minor=discount.amount_minor)
+            for discount in line.discounts
+        ],
+        redeemed_minor=line.redeemed_minor,
+        net_minor=line.net_minor,
+        points_earned=line.points,
+        pieces=[
+            answer_pb2.Piece(
+                quantity_milli=piece.quantity_milli,
+                unit_price_minor=piece.unit_price_minor,
+                total_minor=piece.total_minor,
+            )
+            for piece in line.pieces
+        ],
+    )
+
+
+def _add_rules(message: answer_pb2.Answer, answer: Answer) -> None:
+    for applied in answer.applied:
+        if applied.points is not None:
+            message.applied.add(rule_id=applied.rule, points=applied.points)
+        else:
+            message.applied.add(rule_id=applied.rule, amount_minor=applied.amount_minor or 0)
+    for missed in answer.not_applied:
+        message.not_applied.add(
+            rule_id=missed.rule,
+            reason=missed.reason,
+            detail=localized(missed.detail),
+            need=missed.need,
+            actual=missed.actual,
+            missing=missed.missing,
+        )
+    for reward in answer.rewards:
+        added = message.rewards.add(rule_id=reward.rule)
+        if reward.prompt_text is not None:
+            added.prompt.to = reward.prompt_to
+            added.prompt.text.CopyFrom(localized(reward.prompt_text))
+        else:
+            added.offer_card.kind = reward.offer_card_kind

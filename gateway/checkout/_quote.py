@@ -1,0 +1,188 @@
+"""Pricing: the same for a quote and for the commit that follows it, and what may change between the two."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tillgate.core.answer import Answer
+from tillgate.core.errors import BadRequest, BasketInvalid, CurrencyMismatch, CustomerUnknown, NoProgramme
+from tillgate.core.text import Text
+from tillgate.gateway.clock import Clock
+from tillgate.gateway.replica import CompiledProgramme, KnownCustomer, Replica
+from tillgate.type.v1 import basket_pb2
+
+from ._messages import basket_of, customer_of, time_of
+
+__all__ = ["OFFLINE_LIMITATION", "Explain", "Priced", "Pricing", "QuoteId"]
+
+Explain = Literal["none", "applied", "full"]
+OFFSET_MINUTES_MAX = 14 * 60
+START = datetime(1970, 1, 1, tzinfo=UTC)
+QUOTE_VERSION = "1"
+HASH_DIGITS = 16
+
+OFFLINE_LIMITATION = Text(
+    "Нет связи с центром: баллы можно начислить, но не списать.",
+    "No connection to the central service: points can be earned, not spent.",
+)
+BLOCKED_LIMITATION = Text(
+    "Карта заблокирована: баллы не списываются.", "The card is blocked: its points cannot be spent."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteId:
+    """What a price rests on, each part hashed apart, so that a commit can say which of them changed."""
+
+    basket: str
+    customer: str
+    programme: str
+    price: str
+    redeem: bool
+    time: datetime
+
+    def __str__(self) -> str:
+        time_us = (self.time - START) // timedelta(microseconds=1)
+        redeem = "r" if self.redeem else "n"
+        return ".".join((QUOTE_VERSION, self.basket, self.customer, self.programme, self.price, redeem, f"{time_us:x}"))
+
+    @classmethod
+    def parse(cls, text: str) -> "QuoteId":
+        """Raises BadRequest for what no Quote answered."""
+        parts = text.split(".")
+        try:
+            version, basket, customer, programme, price, redeem, time_us = parts
+            time = START + timedelta(microseconds=int(time_us, 16))
+        except (ValueError, OverflowError) as error:
+            raise BadRequest("not an id that Quote gave", path="$.quote_id") from error
+        if version != QUOTE_VERSION or redeem not in "rn" or len(text) > 200:
+            raise BadRequest("not an id that Quote gave", path="$.quote_id")
+        return cls(basket, customer, programme, price, redeem == "r", time)
+
+    def differences(self, other: "QuoteId") -> list[str]:
+        """Names of the parts in which two differ, the price among them only if the money does."""
+        names = ("basket", "customer", "programme", "time", "price")
+        return [name for name in names if getattr(self, name) != getattr(other, name)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """A basket priced, with all that it rests on."""
+
+    quote_id: QuoteId
+    answer: Answer
+    programme: CompiledProgramme
+    customer: KnownCustomer | None
+    #: In the store's zone.
+    time: datetime
+    store_id: str
+
+
+class Pricing:
+    """Has no effect; the same arguments at the same state give the same answer."""
+
+    def __init__(self, replica: Replica, clock: Clock) -> None:
+        self._replica = replica
+        self._clock = clock
+
+    def price(
+        self,
+        basket: basket_pb2.Basket,
+        customer_id: str,
+        *,
+        redeem: bool,
+        explain: Explain,
+        time: datetime | None = None,
+    ) -> Priced:
+        """Price a basket at its own time, else at `time`, else now.
+
+        `redeem` False keeps points out, whatever the guest wants, and the answer then offers none. Raises
+        CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid.
+        """
+        known = self._customer(customer_id)
+        programme = self._programme(basket.currency)
+        store = self._replica.store()
+        when = self._time(basket, time, None if store is None else store.time_zone)
+        zone = ZoneInfo("UTC") if store is None else store.time_zone
+        customer = None if known is None else customer_of(known.state, zone)
+        store_id = "" if store is None else store.store_id
+        priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
+        answer = programme.price(priced, explain)
+        if not redeem:
+            answer = _without_redemption(answer)
+        quote_id = QuoteId(
+            _hash_basket(basket, customer_id),
+            _hash_customer(known),
+            _hash(f"{programme.programme_id}\0{programme.revision}".encode()),
+            _hash(_money_of(answer)),
+            redeem,
+            when.astimezone(UTC),
+        )
+        return Priced(
+            quote_id=quote_id, answer=answer, programme=programme, customer=known, time=when, store_id=store_id
+        )
+
+    def _customer(self, customer_id: str) -> KnownCustomer | None:
+        if not customer_id:
+            return None
+        known = self._replica.customer(customer_id)
+        if known is None:
+            raise CustomerUnknown("no customer of this id is held here", path="$.customer_id")
+        return known
+
+    def _programme(self, currency: str) -> CompiledProgramme:
+        programme = self._replica.programme()
+        if programme is None:
+            raise NoProgramme
+        if currency != programme.currency:
+            raise CurrencyMismatch(
+                f"the programme is in {programme.currency}", path="$.basket.currency", expected=programme.currency
+            )
+        return programme
+
+    def _time(self, basket: basket_pb2.Basket, otherwise: datetime | None, zone: ZoneInfo | None) -> datetime:
+        """The moment in the store's zone: rules go by the store's clock. Before the store is known, by the till's."""
+        offset = basket.utc_offset_minutes
+        if abs(offset) > OFFSET_MINUTES_MAX:
+            path = "$.basket.utc_offset_minutes"
+            raise BasketInvalid("an offset is at most 14 hours", path=path, reason="OUT_OF_RANGE")
+        given = time_of(basket.time, "$.basket.time") if basket.HasField("time") else None
+        moment = given or otherwise or self._clock.now()
+        try:
+            return moment.astimezone(zone or timezone(timedelta(minutes=offset)))
+        except OverflowError as error:
+            raise BasketInvalid("not a time of ours", path="$.basket.time", reason="TIME_INVALID") from error
+
+
+def _without_redemption(answer: Answer) -> Answer:
+    points = msgspec.structs.replace(answer.points, redeemable_min=0, redeemable_max=0, ladder=())
+    return msgspec.structs.replace(answer, points=points)
+
+
+def _money_of(answer: Answer) -> bytes:
+    """What the guest would notice: money and points, not explanations or what else might be redeemed."""
+    figures = [answer.total_minor, answer.tender_minor, answer.redeemed_points, answer.points.earned]
+    for line in answer.lines:
+        figures += (line.net_minor, line.redeemed_minor, line.points)
+    return ",".join(map(str, figures)).encode()
+
+
+def _hash_basket(basket: basket_pb2.Basket, customer_id: str) -> str:
+    """The goods and whose they are. The time has its own place."""
+    timeless = basket_pb2.Basket()
+    timeless.CopyFrom(basket)
+    timeless.ClearField("time")
+    timeless.ClearField("utc_offset_minutes")
+    return _hash(timeless.SerializeToString(deterministic=True) + b"\0" + customer_id.encode())
+
+
+def _hash_customer(known: KnownCustomer | None) -> str:
+    return "" if known is None else _hash(known.state.SerializeToString(deterministic=True))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:HASH_DIGITS]
