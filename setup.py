@@ -16,12 +16,11 @@ SURFACES = ("type", "pos", "admin", "sync", "driver")
 
 
 def packages_below(folder: Path, name: str) -> dict[str, str]:
-    """Map import names to folders, for the folder and every package below it."""
+    """Map import names to folders, for the folder and everything below it; folders of data count as packages too."""
     found = {name: str(folder.relative_to(ROOT))}
-    for init in sorted(folder.rglob("__init__.py")):
-        parts = init.parent.relative_to(folder).parts
-        if parts:
-            found[".".join((name, *parts))] = str(init.parent.relative_to(ROOT))
+    for below in sorted(path for path in folder.rglob("*") if path.is_dir() and path.name != "__pycache__"):
+        if any(child.is_file() for child in below.iterdir()):
+            found[".".join((name, *below.relative_to(folder).parts))] = str(below.relative_to(ROOT))
     return found
 
 
@@ -59,13 +58,11 @@ for surface in SURFACES:
     package_dir[f"tillgate.{surface}"] = f"protos/tillgate/{surface}"
     package_dir[f"tillgate.{surface}.v1"] = f"protos/tillgate/{surface}/v1"
 
-DATA = ["py.typed", "*.pyi", "*.toml", "*.json", "*.sql", "*.html", "*.css", "*.js", "*.svg", "*.po", "*.mo"]
-DATA += [f"{folder}/**/*" for folder in ("templates", "static", "locale", "samples")]
 setup(
     packages=sorted(package_dir),
     package_dir=package_dir,
-    package_data=dict.fromkeys(package_dir, DATA),
-    exclude_package_data={"": ["*.c", "*.pyx", "*.pxd"]},
+    package_data={"": ["*"]},
+    exclude_package_data={"": ["*.c", "*.pyx", "*.pxd", "*.so"]},
     ext_modules=cythonize(
         [
             Extension(f"tillgate.accel.{source.stem}", [str(source.relative_to(ROOT))], extra_compile_args=["-O3"])
