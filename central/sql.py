@@ -67,7 +67,10 @@ class Sql(Protocol):
 
 def open_sql(connection: BaseDatabaseWrapper) -> Sql:
     """The connection of this thread, opened again if it broke. Not inside an ORM transaction."""
-    connection.close_if_unusable_or_obsolete()
+    # Not close_if_unusable_or_obsolete(): it opens a file anew for every call where CONN_MAX_AGE is 0.
+    if connection.errors_occurred and not connection.is_usable():
+        connection.close()
+    connection.errors_occurred = False
     return wrap(connection)
 
 

@@ -210,3 +210,38 @@ def central_home(request: pytest.FixtureRequest) -> CentralHome:
     home = request.getfixturevalue("sqlite_home" if request.param == "sqlite" else "postgres_home")
     assert isinstance(home, CentralHome)
     return home
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A small chain in the home's database: primary keys, and 32 hexadecimal digits for each customer."""
+
+    organisation: int
+    store: int
+    store_id: str
+    gateway: int
+    gateway_id: str
+    token: str
+    customers: tuple[str, ...]
+
+
+@pytest.fixture
+def chain(central_home: CentralHome) -> Chain:
+    """One store with one gateway, and three customers without points."""
+    return make_chain(customers=3)
+
+
+def make_chain(customers: int) -> Chain:
+    from tillgate.central.customers.models import Change, Customer
+    from tillgate.central.fleet.models import Gateway, hash_token, new_token
+    from tillgate.central.stores.models import Organisation, Store
+
+    organisation = Organisation.objects.create(name="Chain")
+    store = Store.objects.create(organisation=organisation, store_id="store-1", name="Store 1")
+    token = new_token()
+    gateway = Gateway.objects.create(gateway_id="gateway-1", store=store, token_hash=hash_token(token))
+    made = [Customer(organisation=organisation, first_name=f"Guest {number}") for number in range(customers)]
+    Customer.objects.bulk_create(made)
+    Change.objects.bulk_create(Change(customer_id=customer.id) for customer in made)
+    names = tuple(sorted(customer.id.hex for customer in made))
+    return Chain(organisation.pk, store.pk, store.store_id, gateway.pk, gateway.gateway_id, token, names)
