@@ -49,6 +49,12 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
 
+    @property
+    def pid(self) -> int:
+        """Its process id while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> dict[str, Any]:
         """Start it and wait for its first line."""
         with self._log.open("ab") as log:
