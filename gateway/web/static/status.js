@@ -2,8 +2,9 @@
 // Asks the gateway every two seconds and draws what it says. Texts only: nothing from the answer becomes markup.
 const TEXTS = {
   ru: {
-    devices: "Устройства", lanes: "Кассы", problems: "Что требует внимания", online: "на связи с центром",
-    offline: "без связи с центром", alone: "Центр", queue: "Очередь в центр", oldest: "старейшее", empty: "пусто",
+    devices: "Устройства", lanes: "Кассы", problems: "Что требует внимания", online: "на связи",
+    offline: "нет связи", cut: "Нет связи с центром: продажи идут и копятся в очереди, списать баллы нельзя. Проверьте сеть.",
+    unstocked: "Программа лояльности ещё не пришла из центра: чеки не рассчитываются.", alone: "Центр", queue: "Очередь в центр", oldest: "старейшее", empty: "пусто",
     programme: "Программа лояльности", revision: "ревизия", none: "не загружена", customers: "Покупателей известно",
     today: "Продаж сегодня", since: "с", fine: "Всё в порядке.", noDevices: "Устройства не привязаны. Добавьте раздел [[devices]] в файл настроек.",
     noLanes: "Касс пока нет: `tillgate lane add till-1` выдаст ключ.", claimed: "занято кассой", event: "последнее событие",
@@ -13,8 +14,9 @@ const TEXTS = {
     printer: { OK: "исправен", PAPER_NEAR_END: "бумага кончается", PAPER_OUT: "нет бумаги", COVER_OPEN: "открыта крышка", CUTTER_ERROR: "ошибка отрезчика", OFFLINE: "не на связи", NO_ANSWER: "не отвечает", DRAWER_OPEN: "ящик открыт" },
   },
   en: {
-    devices: "Devices", lanes: "Lanes", problems: "Needs attention", online: "connected to the centre",
-    offline: "no connection to the centre", alone: "Centre", queue: "Queue to the centre", oldest: "oldest", empty: "empty",
+    devices: "Devices", lanes: "Lanes", problems: "Needs attention", online: "online",
+    offline: "offline", cut: "No connection to the centre: sales go on and queue up, points cannot be spent. Check the network.",
+    unstocked: "The loyalty programme has not come from the centre yet: receipts are not priced.", alone: "Centre", queue: "Queue to the centre", oldest: "oldest", empty: "empty",
     programme: "Loyalty programme", revision: "revision", none: "not loaded", customers: "Customers known",
     today: "Sales today", since: "since", fine: "All is well.", noDevices: "No devices are bound. Add a [[devices]] section to the settings file.",
     noLanes: "No lanes yet: `tillgate lane add till-1` makes a token.", claimed: "used by lane", event: "last event",
@@ -76,6 +78,9 @@ function draw() {
     tile(t.programme, info.programme_id || t.none, info.programme_id ? `${t.revision} ${info.programme_revision}` : "", info.programme_id ? "" : "bad"),
     tile(t.customers, info.customers_known), tile(t.today, latest.purchases_today));
   const troubles = latest.problems.map((p) => element("li", "bad", `${p.text?.[language] || p.reason} ${p.detail || ""}`));
+  if (!info.online) troubles.push(element("li", "bad", t.cut));
+  if (!info.programme_id) troubles.push(element("li", "bad", t.unstocked));
+  for (const d of latest.devices) if (d.problem) troubles.push(element("li", "bad", `${d.device_id}: ${d.problem.text?.[language] || d.problem.reason}`));
   at("problems").replaceChildren(...(troubles.length ? troubles : [element("li", "good", t.fine)]));
   at("devices").replaceChildren(...(latest.devices.length ? latest.devices.map((d) => deviceCard(d, t)) : [element("p", "", t.noDevices)]));
   at("lanes").replaceChildren(...(latest.lanes.length ? latest.lanes.map((lane) =>
