@@ -3,7 +3,6 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,8 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def with_home(command: Callable[..., None]) -> Callable[..., None]:
-    """Let --home stand behind a command as well as before it."""
-    return click.option("--home", "own_home", type=click.Path(path_type=Path), help="Home folder.")(command)
+#: Lets --home stand behind a command as well as before it.
+with_home = click.option("--home", "own_home", type=click.Path(path_type=Path), help="Home folder.")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,7 +76,7 @@ def init(
     if demo:
         call_command("seed_demo", json=True, stdout=sys.stdout)
         return
-    password = click.get_text_stream("stdin").readline().rstrip("\n") if admin_password_stdin else ""
+    password = sys.stdin.readline().rstrip("\n") if admin_password_stdin else ""
     _first_rows(organisation, admin, password)
     click.echo(f"The home {folder} is ready. Next: tillgate-central --home {folder} web")
 

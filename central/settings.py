@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from tillgate.central.home import HOME_VARIABLE, database_settings, load_home
+from tillgate.central.office.navigation import UNFOLD as UNFOLD
 from tillgate.core.errors import SettingsInvalid
 
 if not os.environ.get(HOME_VARIABLE):

@@ -1,10 +1,13 @@
 """Programmes and their revisions."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tillgate.central.stores.models import Organisation, slug_validator
+from tillgate.core.errors import Refusal
 
 __all__ = ["Programme", "Revision", "RevisionState"]
 
@@ -73,3 +76,16 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme.code} {self.revision}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Refuses to change a document that stores compute or computed with."""
+        stored = Revision.objects.filter(pk=self.pk).exclude(state=RevisionState.DRAFT).first()
+        if stored is not None and (stored.document, stored.revision) != (self.document, self.revision):
+            raise Refusal("a published revision stays as it is; make a new draft")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Only drafts go: receipts name the revision they were priced by."""
+        if self.state != RevisionState.DRAFT:
+            raise Refusal("a published revision stays")
+        return super().delete(*args, **kwargs)

@@ -20,12 +20,12 @@ SQLITE_LEAST = (3, 51, 3)
 sys.modules["sqlite3"] = pysqlite3
 sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
 try:
-    from django.db.backends.sqlite3.base import Database, DatabaseWrapper
+    from django.db.backends.sqlite3.base import DatabaseWrapper
 finally:
     sys.modules["sqlite3"] = _standard
     sys.modules["sqlite3.dbapi2"] = _standard_dbapi2
 
-if Database is not pysqlite3.dbapi2:
+if DatabaseWrapper.Database is not pysqlite3.dbapi2:  # type: ignore[attr-defined]  # Not in the stubs.
     raise ImproperlyConfigured("django.db.backends.sqlite3 was imported before tillgate.central.sqlite")
 if pysqlite3.sqlite_version_info < SQLITE_LEAST:
     raise ImproperlyConfigured(f"SQLite {pysqlite3.sqlite_version} has the WAL-reset bug; install pysqlite3>=0.6.1")

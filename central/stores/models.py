@@ -4,7 +4,7 @@ import secrets
 import zoneinfo
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -36,6 +36,12 @@ class Organisation(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     currency = models.CharField(_("currency"), max_length=3, default="RUB", validators=[currency_validator])
+    points_digits = models.PositiveSmallIntegerField(
+        _("decimals of a point"),
+        default=0,
+        validators=[MaxValueValidator(6)],
+        help_text=_("Every balance is kept in such parts of a point: choose it before the first programme."),
+    )
     identifier_key = models.BinaryField(max_length=32, default=new_identifier_key, editable=False)
 
     class Meta:

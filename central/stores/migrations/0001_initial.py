@@ -36,6 +36,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "points_digits",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Every balance is kept in such parts of a point: choose it before the first programme.",
+                        validators=[django.core.validators.MaxValueValidator(6)],
+                        verbose_name="decimals of a point",
+                    ),
+                ),
+                (
                     "identifier_key",
                     models.BinaryField(default=tillgate.central.stores.models.new_identifier_key, max_length=32),
                 ),

@@ -1,0 +1,4 @@
+from typing import Any
+
+class SimpleHistoryAdmin:
+    history_list_display: Any

@@ -1,0 +1,9 @@
+from collections.abc import Sequence
+from typing import Any
+
+
+class HistoricalRecords:
+    def __init__(self, *, excluded_fields: Sequence[str] = ...) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+class HistoricalChanges: ...

@@ -1,0 +1,9 @@
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+def action(*, description: Any = ..., icon: str = ..., permissions: Sequence[str] = ...) -> Callable[[_F], _F]: ...
+def display(
+    *, description: Any = ..., ordering: str = ..., label: bool | dict[str, str] = ..., empty_value: str = ...
+) -> Callable[[_F], _F]: ...

@@ -1,0 +1,78 @@
+"""What the admin's pages share."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+from tillgate.central.stores.models import Organisation
+
+__all__ = ["OfficeAdmin", "ReadOnlyAdmin", "ReadOnlyInline"]
+
+
+class _Page(ModelAdmin):
+    """Filters by a button, and values of its own for the page of one row."""
+
+    list_filter_submit = True
+    list_per_page = 50
+
+    def page_values(self, row: Any) -> dict[str, Any]:
+        """What the page's own templates need about its row."""
+        return {}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Add page_values to the page of an existing row."""
+        if obj is not None:
+            context.update(self.page_values(obj))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+class OfficeAdmin(_Page):
+    """A page to edit things on."""
+
+    warn_unsaved_form = True
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The first organisation is the likely one."""
+        first = Organisation.objects.order_by("pk").first()
+        likely = {"organisation": str(first.pk)} if first else {}
+        return {**likely, **super().get_changeform_initial_data(request)}
+
+
+class _Unchangeable:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may."""
+        return False
+
+
+class ReadOnlyAdmin(_Unchangeable, _Page):
+    """A page to look things up on; the rows are written elsewhere."""
+
+    actions = None
+
+
+class ReadOnlyInline(_Unchangeable, TabularInline):
+    """Rows that belong to the page's one."""
+
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All of them."""
+        return self.fields

@@ -1,0 +1,231 @@
+"""Pages of programmes and their revisions."""
+
+import difflib
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from tillgate.central.office.pages import OfficeAdmin
+from tillgate.core.errors import ProgrammeInvalid, Refusal
+
+from .forms import PublishForm, RevisionForm, describe
+from .models import Programme, Revision, RevisionState
+from .publishing import current_revision, publish, roll_back
+
+LABELS = {"current": "success", "scheduled": "info", "draft": "warning", "retired": "danger"}
+#: The smallest document that says something; a new programme's first draft starts from it.
+FIRST_DOCUMENT = """{
+  "format": 1, "id": "%s", "revision": 1, "currency": "%s",
+  "accrual": {"id": "points", "mode": "sum", "children": [
+    {"id": "base", "name": {"ru": "5 %% баллами", "en": "5 %% in points"},
+     "when": [{"identified": true}], "give": {"points_percent": "5"}}
+  ]}
+}"""
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(OfficeAdmin):
+    """Programmes: what is in force, and the way to the next revision."""
+
+    list_display = ("name", "code", "in_force", "since", "drafts")
+    search_fields = ("name", "code")
+    actions_detail = ("edit_current",)
+    change_form_outer_after_template = "office/programme_revisions.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Programme | None = None) -> tuple[str, ...]:
+        """Receipts name a programme by its code: it stays."""
+        return ("code", "organisation") if obj else ()
+
+    @display(description=_("in force"))
+    def in_force(self, row: Programme) -> str:
+        """The revision that stores compute with."""
+        current = current_revision(row.organisation_id, timezone.now())
+        return str(current.revision) if current and current.programme_id == row.pk else "—"
+
+    @display(description=_("since"))
+    def since(self, row: Programme) -> str:
+        """From when on."""
+        current = current_revision(row.organisation_id, timezone.now())
+        if current is None or current.programme_id != row.pk or current.active_from is None:
+            return "—"
+        return date_format(timezone.localtime(current.active_from), "SHORT_DATETIME_FORMAT")
+
+    @display(description=_("drafts"))
+    def drafts(self, row: Programme) -> int:
+        """How many wait to be published."""
+        return row.revisions.filter(state=RevisionState.DRAFT).count()
+
+    def has_write_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Whoever may add revisions."""
+        return request.user.has_perm("programmes.add_revision")
+
+    @action(description=_("New draft"), icon="edit_note", permissions=["write"])
+    def edit_current(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the form of a new revision, filled with what is in force."""
+        return HttpResponseRedirect(f"{reverse('admin:programmes_revision_add')}?programme={object_id}")
+
+    def page_values(self, row: Programme) -> dict[str, Any]:
+        """Its revisions."""
+        current = current_revision(row.organisation_id, timezone.now())
+        revisions = row.revisions.select_related("published_by").order_by("-revision")[:50]
+        return {"revisions": [(revision, *_state(revision, current)) for revision in revisions]}
+
+
+@admin.register(Revision)
+class RevisionAdmin(OfficeAdmin):
+    """Revisions: drafts are edited, published ones are read."""
+
+    form = RevisionForm
+    list_display = ("title", "state_label", "active_from", "published_at", "published_by", "created_at")
+    list_filter = ("programme", "state")
+    list_select_related = ("programme", "published_by")
+    actions_detail = ("publish_now", "roll_back_to")
+    FACTS = ("state_label", "active_from", "published_at", "published_by", "sha256")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
+        """A document; of a published one only its facts and its text."""
+        if obj is None:
+            return ((None, {"fields": ("programme", "document", "upload")}),)
+        if obj.state == RevisionState.DRAFT:
+            return ((None, {"fields": ("programme", "revision", "document", "upload")}),)
+        return ((None, {"fields": ("programme", "revision", *self.FACTS)}), (_("Document"), {"fields": ("text",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Revision | None = None) -> tuple[str, ...]:
+        """A revision keeps its programme and number."""
+        return ("programme", "revision", "text", *self.FACTS) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Revision | str | None = None) -> bool:
+        """What was published stays as it was."""
+        draft = not isinstance(obj, Revision) or obj.state == RevisionState.DRAFT
+        return draft and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Revision | str | None = None) -> bool:
+        """Only drafts go, one by one."""
+        draft = isinstance(obj, Revision) and obj.state == RevisionState.DRAFT
+        return draft and bool(super().has_delete_permission(request, obj))
+
+    def has_publish_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """A right of its own, apart from writing drafts."""
+        return request.user.has_perm("programmes.publish_revision")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """A draft is published, any other one can be rolled back to."""
+        draft = Revision.objects.filter(pk=object_id, state=RevisionState.DRAFT).exists()
+        wanted = "publish_now" if draft else "roll_back_to"
+        return [item for item in super().get_actions_detail(request, object_id) if item.action_name.endswith(wanted)]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The document in force, of the programme asked for or of the only one."""
+        initial = super().get_changeform_initial_data(request)
+        programmes = Programme.objects.select_related("organisation").order_by("pk")
+        chosen = programmes.filter(pk=initial["programme"]) if initial.get("programme", "").isdigit() else programmes
+        programme = chosen.first()
+        if programme is None:
+            return initial
+        newest = programme.revisions.exclude(state=RevisionState.DRAFT).order_by("-revision").first()
+        document = newest.document if newest else FIRST_DOCUMENT % (programme.code, programme.organisation.currency)
+        return {"programme": str(programme.pk), "document": document, **initial}
+
+    @display(description=_("revision"), ordering="revision")
+    def title(self, row: Revision) -> str:
+        """Programme and number."""
+        return f"{row.programme.name} · {row.revision}"
+
+    @display(description=_("state"), label=LABELS, ordering="state")
+    def state_label(self, row: Revision) -> tuple[str, str]:
+        """A coloured word."""
+        return _state(row, current_revision(row.programme.organisation_id, timezone.now()))
+
+    @display(description="")
+    def text(self, row: Revision) -> str:
+        """The document as it was published."""
+        return format_html('<pre class="tg-code tg-tall">{}</pre>', row.document)
+
+    def save_model(self, request: HttpRequest, obj: Revision, form: Any, change: bool) -> None:
+        """A draft's number is in its document."""
+        if not change:
+            obj.revision = _number(obj)
+        super().save_model(request, obj, form, change)
+
+    @action(description=_("Publish…"), icon="publish", permissions=["publish"])
+    def publish_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would change, then publish."""
+        row = get_object_or_404(self._rows(), pk=object_id)
+        form = PublishForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            return self._confirm(request, row, _("Publish a revision"), form=form)
+        return self._carry_out(
+            request,
+            row,
+            lambda: publish(row, request.user, timezone.now(), form.cleaned_data["active_from"]),  # type: ignore[arg-type]  # Signed in.
+        )
+
+    @action(description=_("Roll back to this…"), icon="undo", permissions=["publish"])
+    def roll_back_to(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would change, then publish the old document under a new number."""
+        row = get_object_or_404(self._rows(), pk=object_id)
+        if request.method != "POST":
+            return self._confirm(request, row, _("Roll back"), form=None)
+        return self._carry_out(request, row, lambda: roll_back(row, request.user, timezone.now()))  # type: ignore[arg-type]  # Signed in.
+
+    def _rows(self) -> QuerySet[Revision]:
+        return Revision.objects.select_related("programme__organisation")
+
+    def _confirm(self, request: HttpRequest, row: Revision, title: Any, form: PublishForm | None) -> HttpResponse:
+        current = current_revision(row.programme.organisation_id, timezone.now())
+        before = current.document.splitlines() if current else []
+        lines = list(difflib.unified_diff(before, row.document.splitlines(), lineterm="", n=2))[2:]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "original": row,
+            "revision": row,
+            "current": current,
+            "form": form,
+            "lines": [(line[:1], line) for line in lines],
+            "media": form.media if form else "",
+        }
+        return TemplateResponse(request, "office/publish.html", context)
+
+    def _carry_out(self, request: HttpRequest, row: Revision, deed: Any) -> HttpResponse:
+        here = reverse("admin:programmes_revision_change", args=(row.pk,))
+        try:
+            done: Revision = deed()
+        except ProgrammeInvalid as error:
+            messages.error(request, describe(error))
+            return HttpResponseRedirect(here)
+        except Refusal as error:
+            messages.error(request, error.detail)
+            return HttpResponseRedirect(here)
+        self.log_change(request, done, "Published.")
+        words = gettext("Revision %(number)d is published. Connected gateways have it within seconds.")
+        messages.success(request, words % {"number": done.revision})
+        return HttpResponseRedirect(reverse("admin:programmes_revision_change", args=(done.pk,)))
+
+
+def _state(row: Revision, current: Revision | None) -> tuple[str, str]:
+    if row.state == RevisionState.DRAFT:
+        return "draft", gettext("draft")
+    if current is not None and row.pk == current.pk:
+        return "current", gettext("in force")
+    if row.state == RevisionState.PUBLISHED and row.active_from is not None and row.active_from > timezone.now():
+        return "scheduled", gettext("scheduled")
+    return "retired", gettext("retired")
+
+
+def _number(row: Revision) -> int:
+    """The number that checking wrote into the document."""
+    return int(json.loads(row.document)["revision"])

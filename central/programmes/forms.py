@@ -1,0 +1,96 @@
+"""What a marketer may write."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
+
+from tillgate.core.errors import ProgrammeInvalid
+
+from .models import Programme, Revision
+from .publishing import check, next_revision
+
+if TYPE_CHECKING:
+    RevisionModelForm = forms.ModelForm[Revision]
+else:
+    RevisionModelForm = forms.ModelForm
+
+__all__ = ["DOCUMENT_BYTES_MAX", "PublishForm", "RevisionForm", "describe"]
+
+DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
+
+
+def describe(error: ProgrammeInvalid) -> str:
+    """A sentence with the place of the error in front."""
+    reason = error.metadata.get("reason", error.reason)
+    words = gettext("At %(path)s: %(detail)s (%(reason)s)")
+    return words % {"path": error.path or "$", "detail": error.detail, "reason": reason}
+
+
+class RevisionForm(RevisionModelForm):
+    """A draft: a document pasted or uploaded, checked before it is saved."""
+
+    document = forms.CharField(
+        label=_("document"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 30, "spellcheck": "false", "class": "tg-document"}),
+        help_text=_("JSON, format 1. The revision number is set by itself."),
+    )
+    upload = forms.FileField(
+        label=_("or a file"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".json,application/json"}),
+        help_text=_("A JSON file takes the place of the text above."),
+    )
+
+    class Meta:
+        model = Revision
+        fields = ("programme", "document")
+
+    def clean(self) -> dict[str, Any] | None:
+        """Take the file if there is one, then check the document as publishing will."""
+        cleaned = super().clean()
+        upload = self.cleaned_data.get("upload")
+        text: str = _read(upload) if upload else self.cleaned_data.get("document", "")
+        programme = self.cleaned_data.get("programme") or (self.instance.programme if self.instance.pk else None)
+        if not text.strip():
+            raise ValidationError({"document": _("Paste a document or choose a file.")})
+        if programme is None:
+            return cleaned
+        # What was uploaded is shown, so that it can be mended on the page.
+        shown = QueryDict(mutable=True)
+        shown.update({**dict(self.data.items()), self.add_prefix("document"): text})
+        self.data = shown
+        self.cleaned_data["document"] = self._checked(text, programme)
+        return self.cleaned_data
+
+    def _checked(self, text: str, programme: Programme) -> str:
+        try:
+            return check(text, programme, self.instance.revision or next_revision(programme))
+        except ProgrammeInvalid as error:
+            raise ValidationError({"document": describe(error)}) from error
+
+
+def _read(upload: Any) -> str:
+    if upload.size > DOCUMENT_BYTES_MAX:
+        raise ValidationError({"upload": _("The file is larger than 4 MiB.")})
+    try:
+        content: bytes = upload.read()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValidationError({"upload": _("The file is not UTF-8 text.")}) from error
+
+
+class PublishForm(forms.Form):
+    """When a revision comes into force."""
+
+    active_from = forms.SplitDateTimeField(
+        label=_("In force from"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("Empty: at once. The time is Moscow time."),
+    )

@@ -1,0 +1,134 @@
+"""From a JSON document to what the tills compute with: check, draft, publish, roll back."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from tillgate.accel import Compiled, compile_programme
+from tillgate.core import answer_document, parse_basket, parse_programme
+from tillgate.core.errors import BadRequest, ProgrammeInvalid, Refusal
+
+from .models import Programme, Revision, RevisionState
+
+__all__ = [
+    "check",
+    "current_revision",
+    "new_draft",
+    "next_revision",
+    "publish",
+    "published_document",
+    "roll_back",
+]
+
+
+def check(text: str, programme: Programme, revision: int) -> str:
+    """The document as it would be published: with its revision, in one layout, its own examples kept.
+
+    Raises ProgrammeInvalid with the path of the first error.
+    """
+    parse_programme(text.encode())
+    document = json.loads(text)
+    if document["id"] != programme.code:
+        raise ProgrammeInvalid(f"the document is of {document['id']!r}, not of {programme.code!r}", path="$.id")
+    document["revision"] = revision
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    parsed = parse_programme(text.encode())
+    organisation = programme.organisation
+    if parsed.currency != organisation.currency:
+        raise ProgrammeInvalid(f"the organisation's currency is {organisation.currency}", path="$.currency")
+    if parsed.points.digits != organisation.points_digits:
+        detail = f"the organisation's points have {organisation.points_digits} decimals"
+        raise ProgrammeInvalid(detail, path="$.points.digits")
+    _check_examples(compile_programme(parsed), parsed.examples)
+    return text
+
+
+def _check_examples(compiled: Compiled, examples: tuple[tuple[object, dict[str, object]], ...]) -> None:
+    for index, (basket, expected) in enumerate(examples):
+        path = f"$.examples[{index}]"
+        try:
+            answer = answer_document(compiled.price(parse_basket(json.dumps(basket).encode())))
+        except BadRequest as error:
+            raise ProgrammeInvalid(error.detail, path=f"{path}.basket{error.path.removeprefix('$')}") from error
+        _compare(expected, answer, f"{path}.expect")
+
+
+def _compare(expected: Any, actual: Any, path: str) -> None:
+    """What an example names must be so; what it does not name may be anything."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key, value in expected.items():
+            _compare(value, actual.get(key), f"{path}.{key}")
+        return
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for index, value in enumerate(expected):
+            _compare(value, actual[index], f"{path}[{index}]")
+        return
+    if expected != actual:
+        detail = f"expected {json.dumps(expected, ensure_ascii=False)}, got {json.dumps(actual, ensure_ascii=False)}"
+        raise ProgrammeInvalid(detail, path=path, reason="EXAMPLE_FAILED")
+
+
+def next_revision(programme: Programme) -> int:
+    """One more than the newest."""
+    newest = programme.revisions.aggregate(newest=Max("revision"))["newest"]
+    return (newest or 0) + 1
+
+
+def new_draft(programme: Programme, text: str) -> Revision:
+    """A draft of a checked document. Raises ProgrammeInvalid."""
+    with transaction.atomic():
+        number = next_revision(Programme.objects.select_for_update().get(pk=programme.pk))
+        return Revision.objects.create(programme=programme, revision=number, document=check(text, programme, number))
+
+
+def publish(revision: Revision, user: User | None, now: datetime, active_from: datetime | None = None) -> Revision:
+    """Let the stores compute with it, at once or from a moment to come. Raises ProgrammeInvalid, Refusal."""
+    with transaction.atomic():
+        row = Revision.objects.select_for_update().select_related("programme__organisation").get(pk=revision.pk)
+        if row.state != RevisionState.DRAFT:
+            raise Refusal("only a draft can be published")
+        row.document = check(row.document, row.programme, row.revision)
+        row.sha256 = hashlib.sha256(row.document.encode()).hexdigest()
+        row.state = RevisionState.PUBLISHED
+        row.active_from = max(active_from or now, now)
+        row.published_at, row.published_by = now, user
+        row.save()
+        _retire_others(row, now)
+    return row
+
+
+def _retire_others(row: Revision, now: datetime) -> None:
+    """What would come into force later is called off; what is in force stays until the new one is."""
+    others = Revision.objects.filter(
+        programme__organisation=row.programme.organisation, state=RevisionState.PUBLISHED
+    ).exclude(pk=row.pk)
+    replaced = others if row.active_from == now else others.filter(active_from__gt=now)
+    replaced.update(state=RevisionState.RETIRED)
+
+
+def roll_back(revision: Revision, user: User | None, now: datetime) -> Revision:
+    """Publish an earlier document again, under a new number: gateways only ever go forward."""
+    with transaction.atomic():
+        if revision.state == RevisionState.DRAFT:
+            raise Refusal("a draft was never in force")
+        return publish(new_draft(revision.programme, revision.document), user, now)
+
+
+def current_revision(organisation: int | None, now: datetime) -> Revision | None:
+    """What the stores of an organisation compute with at that moment."""
+    published = Revision.objects.filter(programme__organisation=organisation, state=RevisionState.PUBLISHED)
+    in_force = published.filter(Q(active_from__isnull=True) | Q(active_from__lte=now))
+    return in_force.order_by("-active_from", "-published_at", "-pk").first()
+
+
+def published_document(organisation: int | None, now: datetime | None = None) -> dict[str, Any]:
+    """The document in force; empty when there is none."""
+    revision = current_revision(organisation, now or timezone.now())
+    document: dict[str, Any] = json.loads(revision.document) if revision else {}
+    return document

@@ -1,0 +1,155 @@
+"""Pages of receipts and of the quarantine. Receipts come from the stores; nobody edits them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from tillgate.central.office.pages import ReadOnlyAdmin
+from tillgate.central.office.words import money, points, quantity
+
+from .models import Quarantine, Receipt, ReceiptLine
+
+RECEIPT_LABELS = {"online": "success", "offline": "warning", "cancelled": "danger"}
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    """Receipts with their lines and discounts."""
+
+    list_display = ("committed_at", "store", "guest", "total", "discount", "earned", "redeemed", "how")
+    list_filter = ("store", "committed_at", "offline")
+    list_select_related = ("store", "customer", "gateway")
+    search_fields = ("=purchase_id", "customer__phone", "customer__last_name", "fiscal_document")
+    search_help_text = _("Purchase number, phone, last name or fiscal document")
+    date_hierarchy = "committed_at"
+    ordering = ("-committed_at",)
+    show_full_result_count = False
+    change_form_before_template = "office/receipt_lines.html"
+    fieldsets = (
+        (
+            _("Sale"),
+            {"fields": (("committed_at", "received_at"), ("store", "lane_id"), ("customer", "how"), "purchase_id")},
+        ),
+        (_("Money"), {"fields": (("list_price", "discount"), ("paid_by_points", "certificates"), "total")}),
+        (_("Points"), {"fields": (("earned", "redeemed"), ("programme", "programme_revision"), "hold_id")}),
+        (_("Fiscal document"), {"fields": (("fiscal_drive", "fiscal_document", "fiscal_sign"),)}),
+        (
+            _("From the gateway"),
+            {"fields": (("gateway", "epoch", "seq"), "utc_offset_minutes"), "classes": ["collapse"]},
+        ),
+    )
+
+    @display(description=_("customer"), ordering="customer__last_name", empty_value="—")
+    def guest(self, row: Receipt) -> str | None:
+        """Who bought, if known."""
+        return str(row.customer) if row.customer else None
+
+    @display(description=_("total"), ordering="total_minor")
+    def total(self, row: Receipt) -> str:
+        """What was to pay."""
+        return money(row.total_minor, row.currency)
+
+    @display(description=_("list price"), ordering="list_minor")
+    def list_price(self, row: Receipt) -> str:
+        """Before discounts."""
+        return money(row.list_minor, row.currency)
+
+    @display(description=_("discount"), ordering="discount_minor")
+    def discount(self, row: Receipt) -> str:
+        """What the rules took off."""
+        return money(row.discount_minor, row.currency)
+
+    @display(description=_("paid by points"))
+    def paid_by_points(self, row: Receipt) -> str:
+        """Money that points stood for."""
+        return money(row.redeemed_minor, row.currency)
+
+    @display(description=_("paid by certificates"))
+    def certificates(self, row: Receipt) -> str:
+        """Money that gift certificates stood for."""
+        return money(row.tender_minor, row.currency)
+
+    @display(description=_("points earned"), ordering="earned_points")
+    def earned(self, row: Receipt) -> str:
+        """With a plus."""
+        return points(row.earned_points, row.points_digits, signed=True)
+
+    @display(description=_("points redeemed"), ordering="redeemed_points")
+    def redeemed(self, row: Receipt) -> str:
+        """With a minus."""
+        return points(-row.redeemed_points, row.points_digits)
+
+    @display(description=_("state"), label=RECEIPT_LABELS)
+    def how(self, row: Receipt) -> tuple[str, str]:
+        """Sold with or without the central; cancelled."""
+        if row.cancelled_at is not None:
+            when = date_format(timezone.localtime(row.cancelled_at), "SHORT_DATETIME_FORMAT")
+            return "cancelled", gettext("cancelled %(when)s") % {"when": when}
+        return ("offline", gettext("sold offline")) if row.offline else ("online", gettext("sold"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Receipt | None = None) -> Any:
+        """Computed ones."""
+        return (
+            "how", "total", "list_price", "discount", "paid_by_points", "certificates", "earned", "redeemed",
+        )  # fmt: skip
+
+    def page_values(self, row: Receipt) -> dict[str, Any]:
+        """The lines as a receipt shows them."""
+        return {"receipt": row, "lines": _lines(row)}
+
+
+def _lines(receipt: Receipt) -> list[dict[str, Any]]:
+    discounts: dict[int, list[tuple[str, str]]] = {}
+    for row in receipt.discounts.all():
+        discounts.setdefault(row.position, []).append((row.rule_id, money(-row.amount_minor, receipt.currency)))
+    return [_line(line, receipt, discounts.get(line.position, [])) for line in receipt.lines.all()]
+
+
+def _line(line: ReceiptLine, receipt: Receipt, discounts: list[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "sku": line.sku,
+        "categories": ", ".join(line.categories),
+        "quantity": quantity(line.quantity_milli),
+        "unit_price": money(line.unit_price_minor, receipt.currency),
+        "list": money(line.list_minor, receipt.currency),
+        "discounts": discounts,
+        "redeemed": money(-line.redeemed_minor, receipt.currency) if line.redeemed_minor else "",
+        "net": money(line.net_minor, receipt.currency),
+        "points": points(line.points_earned, receipt.points_digits, signed=True),
+    }
+
+
+@admin.register(Quarantine)
+class QuarantineAdmin(ModelAdmin):
+    """Events that could not be applied. Somebody looks, mends what is wrong, and writes down what was done."""
+
+    list_display = ("received_at", "gateway", "reason", "purchase_id", "state")
+    list_filter = ("reason", "gateway", ("resolved_at", admin.EmptyFieldListFilter))
+    search_fields = ("purchase_id", "reason", "detail")
+    ordering = ("-received_at",)
+    list_select_related = ("gateway",)
+    actions = None
+    FACTS = ("gateway", "epoch", "seq", "reason", "detail", "purchase_id", "customer_id", "received_at")
+    readonly_fields = FACTS
+    fieldsets = ((None, {"fields": FACTS}), (_("What was done"), {"fields": ("resolved_at", "note")}))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Gateways fill it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Quarantine | None = None) -> bool:
+        """Nothing is thrown away."""
+        return False
+
+    @display(description=_("state"), label={"open": "danger", "resolved": "success"})
+    def state(self, row: Quarantine) -> tuple[str, str]:
+        """Whether somebody looked."""
+        return ("open", gettext("open")) if row.resolved_at is None else ("resolved", gettext("resolved"))
