@@ -48,7 +48,7 @@ class Till:
         *arguments: object,
         holds: tuple[str, ...] = (),
         refunds: tuple[str, ...] = (),
-        **more: datetime,
+        **more: Any,
     ) -> Any:
         with self.sql.write():
             lock_customers(self.sql, self.chain.organisation, self.chain.customers)
@@ -64,13 +64,13 @@ class Till:
         assert check_ledger(self.sql) == []
         return result
 
-    def earn(self, key: str, points: int, **more: datetime) -> None:
+    def earn(self, key: str, points: int, **more: Any) -> None:
         self.move("earn", f"EARN:{key}", self.customer, "club", points, NOW, **more)
 
     def hold(self, hold_id: str, points: int) -> int:
         return int(self.move("hold", hold_id, self.chain.gateway, self.customer, points, NOW, holds=(hold_id,)))
 
-    def balances(self) -> dict[str, int]:
+    def balances(self) -> dict[str, int | None]:
         return dict(Account.objects.filter(customer_id=self.customer).values_list("kind", "balance"))
 
     def lots(self) -> list[int]:
