@@ -1,0 +1,52 @@
+"""A journal in a folder of its own, under a clock that the test moves."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tillgate.gateway.journal import Journal
+from tillgate.gateway.metrics import Metrics
+
+
+@dataclass(slots=True)
+class ManualClock:
+    """Stands still until it is moved."""
+
+    time: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    boot_ms: int = 1_000
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic_ms(self) -> int:
+        return self.boot_ms
+
+    def move(self, by: timedelta) -> None:
+        self.time += by
+        self.boot_ms += int(by.total_seconds() * 1000)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def open_journal(tmp_path: Path, clock: ManualClock, metrics: Metrics) -> Callable[[], Journal]:
+    """Open the journal of the test's folder."""
+    return lambda: Journal.open(tmp_path / "data", clock, metrics)
+
+
+@pytest.fixture
+async def journal(open_journal: Callable[[], Journal]) -> AsyncIterator[Journal]:
+    opened = open_journal()
+    yield opened
+    await opened.close()
