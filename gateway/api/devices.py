@@ -49,7 +49,7 @@ class DeviceServicer(services.DeviceServiceServicer):
         subscription = self._devices.subscribe(_lane(), first.start.devices)
         acknowledging = asyncio.create_task(_acknowledge(requests, subscription))
         # However the stream ends, also while nothing of ours runs, the claims must learn it at once.
-        context.add_done_callback(lambda _: subscription.close())  # type: ignore[arg-type]  Any callable will do.
+        context.add_done_callback(lambda _: subscription.close())  # type: ignore[arg-type]  # The stub names a class.
         try:
             async for response in subscription:
                 yield response

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -84,7 +84,7 @@ class Devices:
         self._plugins = plugins
         self._command = HostCommand(tuple(host_arguments), environment)
         self._store = jobs
-        self._jobs = PrintJobs(jobs, self._world.limits, self._world.log)
+        self._jobs = PrintJobs(jobs, self._world)
         self._claims = Claims(clock, self._world.random, self._world.limits)
         self._devices: dict[str, Device] = {}
         self._subscriptions: set[Subscription] = set()
@@ -136,7 +136,7 @@ class Devices:
         """Every bound device in the order of the settings."""
         return [device.record.message(self._claims.holder(device_id)) for device_id, device in self._devices.items()]
 
-    async def watch(self) -> AsyncIterator[Sequence[api.Device]]:
+    async def watch(self) -> AsyncGenerator[Sequence[api.Device]]:
         """The whole list now and after every change. Changes that come faster than they are taken are one. Raises
         ShuttingDown at the end."""
         while not self._stopping:

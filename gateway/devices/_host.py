@@ -50,8 +50,9 @@ class HostCommand:
 class Host(asyncio.Protocol):
     """The gateway's end of the socket to a host, and the process behind it.
 
-    `hello` is the host's first frame; `alive` is done with the next one, which it sends when it was started; `ended` is
-    done once, with the reason, at the end of the socket, a frame that makes no sense, or a silence.
+    `hello` is the host's first frame; `alive` is done with the first word about its link, which it can only give
+    when its driver is loaded and started; `ended` is done once, with the reason, at the end of the socket, a frame that
+    makes no sense, or a silence.
     """
 
     process: asyncio.subprocess.Process
@@ -141,11 +142,11 @@ class Host(asyncio.Protocol):
             else:
                 self.fail("HOST_PROTOCOL", "the first frame was no Hello")
             return
-        if self._silence is None:
-            self._silence = Silence(self._limits, self._clock.monotonic_ms())
-        self._silence.heard()
-        if not self.alive.done():
+        if frame.WhichOneof("frame") == "state_change" and not self.alive.done():
             self.alive.set_result(None)
+            self._silence = Silence(self._limits, self._clock.monotonic_ms())
+        if self._silence is not None:
+            self._silence.heard()
         self._receive(frame)
 
 

@@ -3,16 +3,14 @@
 import asyncio
 import hashlib
 
-from structlog.typing import FilteringBoundLogger
-
 from tillgate.core.errors import BadRequest, PrinterBusy, PrintJobUnknown, RequestIdReused
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.type.v1 import device_pb2, receipt_document_pb2
 
 from ._documents import check_document
-from ._limits import Limits
 from ._print_store import PrintJobStore, job_message
 from ._printer import Job, Printer
+from ._world import World
 
 __all__ = ["JOB_ID_CHARS_MAX", "PrintJobs"]
 
@@ -25,10 +23,11 @@ CUT_OFF = "the gateway was restarted while the job was being printed"
 class PrintJobs:
     """Joins what is asked twice, remembers what ended."""
 
-    def __init__(self, store: PrintJobStore, limits: Limits, log: FilteringBoundLogger) -> None:
+    def __init__(self, store: PrintJobStore, world: World) -> None:
         self._store = store
-        self._limits = limits
-        self._log = log
+        self._clock = world.clock
+        self._limits = world.limits
+        self._log = world.log
         self._running: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -55,10 +54,12 @@ class PrintJobs:
         request_hash = hashlib.sha256(device_id.encode() + b"\0" + content).digest()
         job = self._running.get(job_id)
         if job is None:
-            job = Job(job_id, device_id, request_hash, document, asyncio.get_running_loop().create_future())
+            has_room = self._count(device_id) < self._limits.print_queue_max
+            done = asyncio.get_running_loop().create_future()
+            job = Job(job_id, device_id, request_hash, document, self._clock.monotonic_ms(), done)
             self._running[job_id] = job
             job.done.add_done_callback(lambda _: self._running.pop(job_id, None))
-            self._begin(printer, job, content)
+            self._begin(printer, job, content, has_room)
         elif job.request_hash != request_hash:
             raise RequestIdReused(f"job {job_id} is another document or for another printer", path="$.job_id")
         # The caller may hang up; the job goes on.
@@ -72,16 +73,16 @@ class PrintJobs:
             raise PrintJobUnknown(f"no print job {job_id!r} is known here", job_id=job_id)
         return job_message(stored)
 
-    def _begin(self, printer: Printer, job: Job, content: bytes) -> None:
-        task = asyncio.create_task(self._queue(printer, job, content))
+    def _begin(self, printer: Printer, job: Job, content: bytes, has_room: bool) -> None:
+        task = asyncio.create_task(self._queue(printer, job, content, has_room))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _queue(self, printer: Printer, job: Job, content: bytes) -> None:
+    async def _queue(self, printer: Printer, job: Job, content: bytes, has_room: bool) -> None:
         """Store the job and give it to its printer, unless it ended before."""
         try:
-            # Whether there is room is asked before anything is stored: the same id may come again later.
-            if self._count(job.device_id) > self._limits.print_queue_max and await self._store.get(job.job_id) is None:
+            # Without room nothing is stored, so that the same id may come again; a known id is answered all the same.
+            if not has_room and await self._store.get(job.job_id) is None:
                 raise PrinterBusy(f"{job.device_id}: the queue is full", device_id=job.device_id)
             stored = await self._store.begin(job.job_id, job.device_id, job.request_hash, content)
         except Exception as error:  # noqa: BLE001  It is raised where the job is waited for.

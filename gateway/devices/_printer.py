@@ -24,6 +24,7 @@ class Job:
     device_id: str
     request_hash: bytes
     document: receipt_document_pb2.ReceiptDocument
+    queued_ms: int
     done: asyncio.Future[None]
 
     def settle(self, error: Exception | None = None) -> None:
@@ -48,6 +49,7 @@ class Printer:
         self.record = record
         self._send = send
         self._store = store
+        self._world = world
         self._limits = world.limits
         self._metrics = world.metrics
         self._log = world.log
@@ -55,6 +57,7 @@ class Printer:
         self._came = asyncio.Event()
         self._current: Job | None = None
         self._result: asyncio.Future[driver_pb2.JobResult] | None = None
+        self._away_since_ms: int | None = None
         self._stopping = False
 
     def add(self, job: Job) -> None:
@@ -114,7 +117,7 @@ class Printer:
 
     async def _outcome(self, job: Job) -> driver_pb2.JobResult:
         """Send the job when the device can be talked to, and wait for what became of it."""
-        if not await _within(self.record.online.wait(), self._limits.print_wait_ms):
+        if not await self._online(job):
             problem = self.record.problem
             return _failed(job, f"the printer is off line{f': {problem.reason}' if problem else ''}; nothing was sent")
         await self._store.sending(job.job_id)
@@ -130,6 +133,14 @@ class Printer:
         finally:
             self._current = self._result = None
             self.record.printing(False)
+
+    async def _online(self, job: Job) -> bool:
+        """Wait for the printer, counted from when the job came or the printer went: a queue fails all at once."""
+        now_ms = self._world.clock.monotonic_ms()
+        if self.record.online.is_set() or self._away_since_ms is None:
+            self._away_since_ms = now_ms
+        waited_ms = now_ms - max(job.queued_ms, self._away_since_ms)
+        return await _within(self.record.online.wait(), max(self._limits.print_wait_ms - waited_ms, 0))
 
     async def _store_outcome(self, job: Job, result: driver_pb2.JobResult) -> None:
         """Nobody is told an outcome that is not on disk, so a full disk is waited for."""

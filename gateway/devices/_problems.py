@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Модуль устройства написан для другой версии шлюза. Обновите модуль или шлюз.",
         "The device's plugin is made for another version of the gateway. Update one of the two.",
     ),
+    "HOST_REFUSED": (
+        "Драйвер не принимает настройки устройства. Исправьте файл настроек и перезапустите шлюз.",
+        "The driver does not take the device's settings. Mend the settings file and restart the gateway.",
+    ),
     "HOST_START_TIMEOUT": (
         "Драйвер не запустился вовремя. Шлюз пробует снова; если не поможет, посмотрите журнал.",
         "The driver did not start in time. The gateway tries again; if that does not help, read the log.",

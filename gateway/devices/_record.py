@@ -48,7 +48,7 @@ class Record:
         self.host_state, self.host_pid = state, pid
         if reason:
             self._host_problem = problem(reason, detail, self._clock.now())
-        elif state in (api.HOST_STATE_READY, api.HOST_STATE_STOPPED):
+        elif state in (api.HOST_STATE_READY, api.HOST_STATE_STOPPED) and not self.binding.problem:
             self._host_problem = None
         if state != api.HOST_STATE_READY:
             self.online.clear()
@@ -110,8 +110,9 @@ class Record:
 
     def _state(self, online: bool) -> "api.DeviceState.ValueType":
         if not online:
-            dead = self.host_state in (api.HOST_STATE_QUARANTINED, api.HOST_STATE_INCOMPATIBLE)
-            return api.DEVICE_STATE_ERROR if dead or self.binding.problem else api.DEVICE_STATE_CLOSED
+            # Somebody has to do something, or it stays so.
+            dead = self.host_state in (api.HOST_STATE_QUARANTINED, api.HOST_STATE_INCOMPATIBLE, api.HOST_STATE_STOPPED)
+            return api.DEVICE_STATE_ERROR if dead and self._host_problem else api.DEVICE_STATE_CLOSED
         if STOPPING & set(self._statuses):
             return api.DEVICE_STATE_ERROR
         return api.DEVICE_STATE_BUSY if self._printing else api.DEVICE_STATE_IDLE

@@ -15,7 +15,11 @@ from ._world import World
 
 __all__ = ["Supervisor"]
 
+#: Failures that another start would only repeat.
 INCOMPATIBLE = "HOST_INCOMPATIBLE"
+REFUSED = "HOST_REFUSED"
+#: A host's exit status (EX_CONFIG) for a plugin or settings that it cannot run.
+EXIT_REFUSED = 78
 
 
 class Supervisor:
@@ -40,6 +44,7 @@ class Supervisor:
         self._backoff = Backoff(world.limits, world.random)
         self._host: Host | None = None
         self._dying: Host | None = None
+        self._last_words = ""
         self._stopping = asyncio.Event()
         self._by_hand = asyncio.Event()
 
@@ -86,6 +91,7 @@ class Supervisor:
         """One life of a host, from its start to the end of its process."""
         record, binding = self._record, self._record.binding
         host = Host(self._take, self._world)
+        self._last_words = ""
         nonce = f"{self._world.random.getrandbits(128):032x}"
         record.host(api.HOST_STATE_STARTING)
         try:
@@ -105,6 +111,8 @@ class Supervisor:
         self._ended(failure)
         status = await host.end(politely=self._stopping.is_set())
         self._dying = None
+        if status == EXIT_REFUSED:
+            return Failure(REFUSED, self._last_words or "the driver host refused to start; the log says why")
         return Failure(failure.reason, f"{failure.detail} (exit status {status})")
 
     async def _greet(self, host: Host, nonce: str) -> None:
@@ -123,8 +131,10 @@ class Supervisor:
                 return
 
     def _take(self, frame: driver_pb2.HostFrame) -> None:
-        """A frame after Start. The first one shows that the driver runs."""
-        if self._host is not None and self._record.host_state == api.HOST_STATE_STARTING:
+        """A frame after the hello."""
+        if frame.WhichOneof("frame") == "error_event":
+            self._last_words = f"{frame.error_event.reason}: {frame.error_event.detail}"
+        if self._host is not None and self._host.alive.done() and self._record.host_state == api.HOST_STATE_STARTING:
             pid = self._host.process.pid
             self._record.host(api.HOST_STATE_READY, pid=pid)
             self._log.info("driver_host_ready", pid=pid)
@@ -156,8 +166,9 @@ class Supervisor:
     async def _pause(self, failure: Failure, lived_ms: int) -> None:
         """Wait as long as the failures so far ask for, or until a person does not want to."""
         self._by_hand.clear()
-        if failure.reason == INCOMPATIBLE:
-            self._record.host(api.HOST_STATE_INCOMPATIBLE, reason=INCOMPATIBLE, detail=failure.detail)
+        if failure.reason in (INCOMPATIBLE, REFUSED):
+            state = api.HOST_STATE_INCOMPATIBLE if failure.reason == INCOMPATIBLE else api.HOST_STATE_STOPPED
+            self._record.host(state, reason=failure.reason, detail=failure.detail)
             await self._by_hand.wait()
             return
         verdict = self._backoff.failed(self._clock.monotonic_ms(), lived_ms)

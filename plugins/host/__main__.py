@@ -13,23 +13,26 @@ from ._clock import SystemClock
 from ._confine import confine, end_with_parent
 from ._host import EXIT_REFUSED, Host
 
+#: Where the gateway's socket is unless the gateway says that it could not be put there.
 GATEWAY_DESCRIPTOR = 3
 NONCE_VARIABLE = "TILLGATE_HOST_NONCE"
 
 
 def main() -> int:
-    """Serve one device over the socket on descriptor 3."""
+    """Serve one device over an inherited socket."""
     parser = argparse.ArgumentParser(prog="tillgate.plugins.host", description=__doc__)
     parser.add_argument("--plugin", required=True, metavar="ID")
-    plugin_id = parser.parse_args().plugin
+    parser.add_argument("--fd", type=int, default=GATEWAY_DESCRIPTOR, metavar="N")
+    arguments = parser.parse_args()
+    plugin_id = arguments.plugin
     # Ctrl-C in a terminal reaches every process of the gateway; the gateway decides when the hosts stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     try:
-        connection = socket.socket(fileno=GATEWAY_DESCRIPTOR)
+        connection = socket.socket(fileno=arguments.fd)
         connection.getpeername()
     except OSError:
-        sys.stderr.write("a driver host is started by the gateway, with a socket on descriptor 3\n")
+        sys.stderr.write(f"a driver host is started by the gateway, with a socket on descriptor {arguments.fd}\n")
         return EXIT_REFUSED
     try:
         plugin = find_plugin(plugin_id)

@@ -24,7 +24,7 @@ from tillgate.plugins.sdk import FoundPlugin, Plugins, parse_manifest
 from tillgate.pos.v1 import device_service_pb2 as api
 
 FAKE_HOST = Path(__file__).with_name("fake_host.py")
-FAKE_PLUGINS = ("fake_ok", "fake_crash", "fake_silent", "fake_stranger", "fake_rude", "fake_future")
+FAKE_PLUGINS = ("fake_ok", "fake_crash", "fake_silent", "fake_stranger", "fake_rude", "fake_future", "fake_refusing")
 SETTINGS = "".join(
     f'[drivers.settings.{name}]\ntype = "string"\nabout = {{ru = "проба", en = "test"}}\ndefault = "{default}"\n'
     for name, default in (("control", ""), ("link", "open"), ("print", "CONFIRMED"), ("paper", ""), ("stop", ""))

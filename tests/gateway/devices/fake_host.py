@@ -53,6 +53,9 @@ class FakeHost:
             self.send(heartbeat=driver.Heartbeat(number=1))
         if self.plugin_id != "fake_silent":
             self.hello()
+        if self.plugin_id == "fake_refusing":
+            self.send(error_event=driver.ErrorEvent(reason="SETTINGS_INVALID", detail="no such colour"))
+            sys.exit(78)
         while data := self.socket.recv(65_536):
             for frame in self.decoder.feed(data):
                 self.take(frame)

@@ -107,6 +107,15 @@ async def test_a_driver_of_another_contract_is_not_tried_again(run: Any, scanner
         assert again.device_id == "bad"
 
 
+async def test_a_driver_that_refuses_its_settings_says_why_and_is_not_tried_again(run: Any, scanner: Any) -> None:
+    async with run(scanner("bad", plugin="fake_refusing"), limits=FAST) as bench:
+        device = await bench.until("bad", lambda device: device.problem.reason == "HOST_REFUSED")
+        assert "no such colour" in device.problem.detail
+        assert device.host_state == api.HOST_STATE_STOPPED
+        assert device.state == api.DEVICE_STATE_ERROR
+        assert device.restarts == 0
+
+
 async def test_a_driver_that_keeps_failing_is_quarantined_tried_once_and_left(run: Any, scanner: Any) -> None:
     async with run(scanner("bad", plugin="fake_crash"), limits=FAST) as bench:
         quarantined = await bench.until("bad", lambda device: device.host_state == api.HOST_STATE_QUARANTINED)
