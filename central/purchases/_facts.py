@@ -18,6 +18,8 @@ MONEY_MAX = 10**15
 QUANTITY_MAX = 10**15
 LINES_MAX = 500
 ID_MOST = 64
+#: What a basket may name its lines, goods and rules by.
+NAME_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +133,19 @@ def _lines(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
     rows = []
     for position, (line, answer) in enumerate(zip(sold, priced, strict=True), start=1):
         path = f"$.purchase.basket.lines[{position - 1}]"
-        categories = [_text(category, f"{path}.categories", 256) for category in line.categories]
+        categories = [_text(category, f"{path}.categories", 10_000) for category in line.categories]
         rows.append(
             (
                 position,
-                _text(line.id, f"{path}.id"),
-                _text(line.sku, f"{path}.sku", 128),
+                _text(line.id, f"{path}.id", NAME_MOST),
+                _text(line.sku, f"{path}.sku", NAME_MOST),
                 _amount(line.quantity_milli, f"{path}.quantity_milli", QUANTITY_MAX),
                 _amount(line.unit_price_minor, f"{path}.unit_price_minor"),
                 _amount(answer.list_minor, f"{path}.list_minor"),
                 _amount(answer.redeemed_minor, f"{path}.redeemed_minor"),
                 _amount(answer.net_minor, f"{path}.net_minor"),
                 _amount(answer.points_earned, f"{path}.points_earned", POINTS_MAX),
-                _text(line.brand, f"{path}.brand", 128),
+                _text(line.brand[:NAME_MOST], f"{path}.brand", NAME_MOST),
                 json.dumps(categories, ensure_ascii=False) if categories else "[]",
             )
         )
@@ -153,7 +155,11 @@ def _lines(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
 def _discounts(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
     path = "$.purchase.answer.lines[{}].discounts"
     return tuple(
-        (position, _text(one.rule_id, path.format(position - 1)), _amount(one.amount_minor, path.format(position - 1)))
+        (
+            position,
+            _text(one.rule_id, path.format(position - 1), NAME_MOST),
+            _amount(one.amount_minor, path.format(position - 1)),
+        )
         for position, line in enumerate(purchase.answer.lines, start=1)
         for one in line.discounts
     )

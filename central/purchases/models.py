@@ -64,15 +64,15 @@ class ReceiptLine(models.Model):
 
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines", verbose_name=_("receipt"))
     position = models.IntegerField(_("position"))
-    line_id = models.CharField(_("line"), max_length=64, blank=True)
-    sku = models.CharField(_("article"), max_length=128)
+    line_id = models.CharField(_("line"), max_length=200, blank=True)
+    sku = models.CharField(_("article"), max_length=200)
     quantity_milli = models.BigIntegerField(_("quantity, thousandths"))
     unit_price_minor = models.BigIntegerField(_("unit price"))
     list_minor = models.BigIntegerField(_("list price"))
     redeemed_minor = models.BigIntegerField(_("paid by points"))
     net_minor = models.BigIntegerField(_("net"))
     points_earned = models.BigIntegerField(_("points earned"))
-    brand = models.CharField(_("brand"), max_length=128, blank=True)
+    brand = models.CharField(_("brand"), max_length=200, blank=True)
     categories = models.JSONField(_("categories"), default=list, blank=True)
 
     class Meta:
@@ -89,7 +89,7 @@ class ReceiptDiscount(models.Model):
 
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="discounts", verbose_name=_("receipt"))
     position = models.IntegerField(_("position"))
-    rule_id = models.CharField(_("rule"), max_length=64)
+    rule_id = models.CharField(_("rule"), max_length=200)
     amount_minor = models.BigIntegerField(_("amount"))
 
     class Meta:

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.IntegerField(verbose_name="position")),
-                ("rule_id", models.CharField(max_length=64, verbose_name="rule")),
+                ("rule_id", models.CharField(max_length=200, verbose_name="rule")),
                 ("amount_minor", models.BigIntegerField(verbose_name="amount")),
                 (
                     "receipt",
@@ -111,15 +111,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.IntegerField(verbose_name="position")),
-                ("line_id", models.CharField(blank=True, max_length=64, verbose_name="line")),
-                ("sku", models.CharField(max_length=128, verbose_name="article")),
+                ("line_id", models.CharField(blank=True, max_length=200, verbose_name="line")),
+                ("sku", models.CharField(max_length=200, verbose_name="article")),
                 ("quantity_milli", models.BigIntegerField(verbose_name="quantity, thousandths")),
                 ("unit_price_minor", models.BigIntegerField(verbose_name="unit price")),
                 ("list_minor", models.BigIntegerField(verbose_name="list price")),
                 ("redeemed_minor", models.BigIntegerField(verbose_name="paid by points")),
                 ("net_minor", models.BigIntegerField(verbose_name="net")),
                 ("points_earned", models.BigIntegerField(verbose_name="points earned")),
-                ("brand", models.CharField(blank=True, max_length=128, verbose_name="brand")),
+                ("brand", models.CharField(blank=True, max_length=200, verbose_name="brand")),
                 ("categories", models.JSONField(blank=True, default=list, verbose_name="categories")),
                 (
                     "receipt",

@@ -19,7 +19,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 FOREVER = 10**6
 #: Movements of one walk.
-STEPS = 600
+STEPS = 500
 
 
 class Chain(Protocol):
@@ -112,7 +112,7 @@ class Walk:
         return START + self.day * DAY
 
     def step(self) -> None:
-        moves = [self.pass_days, self.earn, self.earn, self.hold, self.release, self.redeem, self.redeem]
+        moves = [self.pass_days, self.earn, self.earn, self.hold, self.hold, self.release, self.redeem, self.redeem]
         moves += [self.refund_redeem, self.refund_earn, self.refund_earn, self.adjust, self.hold_again]
         self.random.choice(moves)()
         self.compare()
@@ -144,7 +144,7 @@ class Walk:
 
     def earn(self) -> None:
         customer, number, points = self.who(), self.next_number(), self.points()
-        lasts = self.random.choice([None, *range(1, 15)])
+        lasts = self.random.choice([None, *range(1, 9)])
         expires = None if lasts is None else self.now + lasts * DAY
         with self.book() as book:
             book.earn(f"EARN:{number}", customer, "club", points, self.now, expires_at=expires)
@@ -231,7 +231,7 @@ class Walk:
 
     def adjust(self) -> None:
         customer, number = self.who(), self.next_number()
-        points = self.points() * self.random.choice([1, -1, -1])
+        points = self.points() * self.random.choice([1, -1])
         model = self.models[customer]
         try:
             with self.book() as book:
@@ -281,7 +281,7 @@ BRANCHES = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [3, 5])
 def test_any_order_of_movements_is_what_the_model_says(chain: Chain, seed: int) -> None:
     walk = Walk(chain, Random(seed))
     for _ in range(STEPS):
