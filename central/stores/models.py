@@ -39,7 +39,7 @@ class Organisation(models.Model):
     points_digits = models.PositiveSmallIntegerField(
         _("decimals of a point"),
         default=0,
-        validators=[MaxValueValidator(6)],
+        validators=[MaxValueValidator(2)],
         help_text=_("Every balance is kept in such parts of a point: choose it before the first programme."),
     )
     identifier_key = models.BinaryField(max_length=32, default=new_identifier_key, editable=False)

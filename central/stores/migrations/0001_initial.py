@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(
                         default=0,
                         help_text="Every balance is kept in such parts of a point: choose it before the first programme.",
-                        validators=[django.core.validators.MaxValueValidator(6)],
+                        validators=[django.core.validators.MaxValueValidator(2)],
                         verbose_name="decimals of a point",
                     ),
                 ),

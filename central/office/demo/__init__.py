@@ -1,0 +1,1 @@
+"""A small believable chain, invented: two stores, two hundred customers, a programme, a catalogue."""
