@@ -1,0 +1,80 @@
+"""A replica on a journal in a folder of its own, under a clock that the test moves."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from tillgate.core.answer import Answer
+from tillgate.core.basket import Basket
+from tillgate.core.errors import ProgrammeInvalid
+from tillgate.gateway.journal import Journal
+from tillgate.gateway.metrics import Metrics
+from tillgate.gateway.replica import CompiledProgramme, Replica
+
+
+@dataclass(slots=True)
+class ManualClock:
+    """Stands still until it is moved."""
+
+    time: datetime = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    boot_ms: int = 1_000
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic_ms(self) -> int:
+        return self.boot_ms
+
+    def move(self, by: timedelta) -> None:
+        self.time += by
+        self.boot_ms += int(by.total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedProgramme:
+    """A programme of which only the name matters here."""
+
+    programme_id: str
+    revision: int
+    currency: str = "RUB"
+    points_digits: int = 0
+    points_worth_minor: int = 100
+
+    def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
+        raise NotImplementedError(basket, explain)
+
+
+def compile_named(document: bytes) -> CompiledProgramme:
+    try:
+        fields = json.loads(document)
+        return NamedProgramme(fields["id"], fields["revision"])
+    except (ValueError, KeyError) as error:
+        raise ProgrammeInvalid(str(error), path="$") from error
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Journal]:
+    opened = Journal.open(tmp_path / "data", clock, Metrics())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def open_replica(journal: Journal) -> Callable[[], Awaitable[Replica]]:
+    """Load the replica from the journal, as a start does."""
+    return lambda: Replica.open(journal, compile_named)
+
+
+@pytest.fixture
+async def replica(journal: Journal) -> Replica:
+    return await Replica.open(journal, compile_named)
