@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tillgate.core.errors import TillgateError
+from tillgate.core.errors import DocumentInvalid, TillgateError
 from tillgate.driver.v1 import driver_pb2
 from tillgate.driver.v1.driver_pb2 import GatewayFrame, HostFrame
 from tillgate.plugins.sdk import (
@@ -21,6 +21,7 @@ from tillgate.plugins.sdk import (
     PrinterDriver,
     Problem,
     Read,
+    Reopen,
     Send,
     StatusChanged,
 )
@@ -200,6 +201,9 @@ class Host:
                     self._gateway.send(HostFrame(status_report=driver_pb2.StatusReport(statuses=_numbers(statuses))))
                 case JobEnded():
                     self._job_ended(output)
+                case Reopen(detail):
+                    assert self._link is not None
+                    self._link.reopen(detail)
 
     def _event(self, read: Read) -> None:
         self._events += 1
@@ -225,10 +229,19 @@ class Host:
 
     def _next_job(self) -> None:
         printer = self._printer()
-        while printer is not None and self._jobs and not self._job_id:
+        if printer is None or not self._jobs or self._job_id:
+            return
+        # Here and not above: a scanner's process has no use for it, and it takes 3 MB.
+        from tillgate.plugins.sdk.receipts import receipt_from_proto
+
+        while self._jobs and not self._job_id:
             job = self._jobs.popleft()
             self._job_id = job.job_id
-            self._take(printer.print_document(job.job_id, job.document, self._clock.monotonic_ms()))
+            try:
+                document = receipt_from_proto(job.document)
+                self._take(printer.print_document(job.job_id, document, self._clock.monotonic_ms()))
+            except DocumentInvalid as error:
+                self._job_ended(JobEnded(job.job_id, Outcome.FAILED, str(error), ()))
 
     def _end_unprinted(self, job_id: str, detail: str) -> None:
         result = driver_pb2.JobResult(job_id=job_id, outcome=cast("Any", int(Outcome.FAILED)), detail=detail)

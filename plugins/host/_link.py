@@ -89,6 +89,11 @@ class Link:
         self._draining = True
         self._write()
 
+    def reopen(self, detail: str) -> None:
+        """Drop the link, and what waits to leave by it, and open it again."""
+        if self.is_open:
+            self._lose(detail)
+
     def close(self) -> int:
         """Let go for good; the number of bytes that surely never left."""
         unsent = len(self._out)

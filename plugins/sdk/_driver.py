@@ -5,11 +5,13 @@ class runs in a test, in a replay and in the shop. Times are milliseconds that n
 """
 
 from enum import IntEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-from tillgate.type.v1.receipt_document_pb2 import ReceiptDocument
+if TYPE_CHECKING:
+    # Scanners never see a receipt; it would cost their processes 3 MB.
+    from tillgate.core.receipt import ReceiptDocument
 
 __all__ = [
     "Driver",
@@ -20,6 +22,7 @@ __all__ = [
     "PrinterDriver",
     "Problem",
     "Read",
+    "Reopen",
     "Send",
     "Status",
     "StatusChanged",
@@ -90,7 +93,13 @@ class JobEnded(Struct, frozen=True):
     statuses: tuple[Status, ...]
 
 
-Output: TypeAlias = Read | Problem | Send | StatusChanged | JobEnded
+class Reopen(Struct, frozen=True):
+    """The link should be closed, with all that it has not sent, and opened again."""
+
+    detail: str
+
+
+Output: TypeAlias = Read | Problem | Send | StatusChanged | JobEnded | Reopen
 
 
 class HealthReport(Struct, frozen=True):
@@ -124,8 +133,11 @@ class Driver(Protocol):
 class PrinterDriver(Driver, Protocol):
     """A driver that takes jobs, one at a time."""
 
-    def print_document(self, job_id: str, document: ReceiptDocument, now_ms: int) -> list[Output]:
-        """Begin a job. A JobEnded follows, at once or later, and always. Not called before the last one ended."""
+    def print_document(self, job_id: str, document: "ReceiptDocument", now_ms: int) -> list[Output]:
+        """Begin a job. A JobEnded follows, at once or later, and always. Not called before the last one ended.
+
+        Raises DocumentInvalid for what this printer cannot print.
+        """
 
     def sent(self, now_ms: int) -> list[Output]:
         """Everything given by Send has left this machine."""
