@@ -248,6 +248,7 @@ class Devices:
 
     async def _tick(self) -> None:
         """Look at everything that ends by time."""
+        retry_ms, limits = 0, self._world.limits
         while not self._stopping:
             now_ms = self._clock.monotonic_ms()
             for device in self._devices.values():
@@ -255,7 +256,10 @@ class Devices:
                 device.events.expire(now_ms)
             if self._claims.expire():
                 self._notify()
-            await asyncio.sleep(self._world.limits.tick_ms / 1_000)
+            if self._jobs.is_behind and now_ms >= retry_ms:
+                retry_ms = now_ms + limits.print_store_retry_ms
+                self._run(self._jobs.settle())
+            await asyncio.sleep(limits.tick_ms / 1_000)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

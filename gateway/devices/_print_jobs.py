@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 
-from tillgate.core.errors import BadRequest, PrinterBusy, PrintJobUnknown, RequestIdReused
+from tillgate.core.errors import BadRequest, PrinterBusy, PrintJobUnknown, RequestIdReused, StorageFull
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.type.v1 import device_pb2, receipt_document_pb2
 
 from ._documents import check_document
-from ._print_store import PrintJobStore, job_message
+from ._print_store import PrintJobStore, StoredPrintJob, job_message
 from ._printer import Job, Printer
 from ._world import World
 
@@ -29,15 +29,30 @@ class PrintJobs:
         self._limits = world.limits
         self._log = world.log
         self._running: dict[str, Job] = {}
+        self._cut_off: dict[str, StoredPrintJob] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def recover(self) -> None:
         """Give jobs of an earlier life of the daemon their outcome: not sent, or nobody knows."""
-        for job in await self._store.unfinished():
+        self._cut_off = {job.job_id: job for job in await self._store.unfinished()}
+        await self.settle()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a full disk left jobs without their outcome; `settle` tries again."""
+        return bool(self._cut_off)
+
+    async def settle(self) -> None:
+        """Store the outcomes of jobs of an earlier life."""
+        for job_id, job in list(self._cut_off.items()):
             sent = job.state == "SENDING"
             outcome = device_pb2.PRINT_OUTCOME_UNKNOWN if sent else device_pb2.PRINT_OUTCOME_FAILED
-            await self._store.finish(job.job_id, outcome, CUT_OFF if sent else NEVER_SENT, ())
-            self._log.warning("print_job_cut_off", job_id=job.job_id, device=job.device_id, sent=sent)
+            try:
+                await self._store.finish(job_id, outcome, CUT_OFF if sent else NEVER_SENT, ())
+            except StorageFull:
+                return  # Until then whoever asks for it is told that the disk is full.
+            del self._cut_off[job_id]
+            self._log.warning("print_job_cut_off", job_id=job_id, device=job.device_id, sent=sent)
 
     async def submit(
         self, printer: Printer, job_id: str, document: receipt_document_pb2.ReceiptDocument
@@ -52,6 +67,8 @@ class PrintJobs:
         device_id = printer.record.binding.device_id
         content = document.SerializeToString(deterministic=True)
         request_hash = hashlib.sha256(device_id.encode() + b"\0" + content).digest()
+        if job_id in self._cut_off:
+            raise StorageFull("the job's outcome cannot be stored")
         job = self._running.get(job_id)
         if job is None:
             has_room = self._count(device_id) < self._limits.print_queue_max

@@ -88,6 +88,7 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.full = False
+        self.finished = asyncio.Event()
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute(
             "CREATE TABLE IF NOT EXISTS jobs (job_id TEXT PRIMARY KEY, device_id, hash, state, outcome, detail,"
@@ -115,6 +116,8 @@ class FileStore:
             "UPDATE jobs SET state = 'ENDED', outcome = ?, detail = ?, statuses = ?, ended = ? WHERE job_id = ?",
             (outcome, detail, json.dumps(statuses), datetime.now(UTC).isoformat(), job_id),
         )
+
+        self.finished.set()
 
     async def get(self, job_id: str) -> Row | None:
         rows = self._rows("WHERE job_id = ?", (job_id,))
@@ -219,10 +222,13 @@ def device_settings(
 
 
 @asynccontextmanager
-async def bench(folder: Path, *settings: DeviceSettings, limits: Limits | None = None) -> AsyncIterator[Bench]:
+async def bench(
+    folder: Path, *settings: DeviceSettings, limits: Limits | None = None, full: bool = False
+) -> AsyncIterator[Bench]:
     """Runs devices, and afterwards makes sure that everything ended."""
     logged: list[dict[str, Any]] = []
     store, metrics = FileStore(folder / "jobs.db"), Metrics()
+    store.full = full
     devices = Devices(
         settings,
         store,
@@ -271,7 +277,7 @@ def printer(tmp_path: Path) -> Callable[..., DeviceSettings]:
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Bench]]:
     """`async with run(settings, …) as bench`."""
-    return lambda *settings, limits=None: bench(tmp_path, *settings, limits=limits)
+    return lambda *settings, **more: bench(tmp_path, *settings, **more)
 
 
 @pytest.fixture

@@ -249,6 +249,24 @@ async def test_at_shutdown_what_waits_is_not_sent_and_what_prints_is_unknown_and
         assert bench.paper() == ["printing Спасибо!"]
 
 
+async def test_a_disk_that_is_full_at_start_keeps_no_device_from_starting(
+    run: Any, printer: Any, tmp_path: Path
+) -> None:
+    async with run(printer("printer", link="closed"), limits=FAST) as bench:
+        await bench.store.begin("job-1", "printer", b"?", b"")
+        await bench.devices.stop()
+    async with run(printer("printer"), limits=FAST, full=True) as bench:
+        await bench.online("printer")
+        with pytest.raises(StorageFull):
+            await send(bench, "job-1")
+        bench.store.full = False
+        async with asyncio.timeout(5):
+            await bench.store.finished.wait()
+        job = await bench.devices.get_print_job("job-1")
+        assert job.outcome == FAILED
+        assert "before the job was sent" in job.detail
+
+
 async def test_after_a_crash_a_job_that_may_have_been_printed_is_unknown(
     run: Any, printer: Any, tmp_path: Path
 ) -> None:
