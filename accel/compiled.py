@@ -2,9 +2,18 @@
 
 from typing import Literal
 
+from msgspec.structs import replace
+
+from tillgate.core import check_basket
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
+from tillgate.core.errors import BasketInvalid, CurrencyMismatch
+from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Programme
+
+from ._explain import explain as explain_refused
+from ._tables import build_tables
+from .kernel import Engine
 
 __all__ = ["Compiled", "Explain", "compile_programme"]
 
@@ -12,24 +21,49 @@ Explain = Literal["none", "applied", "full"]
 
 
 class Compiled:
-    """A programme ready to price baskets. Pricing changes nothing in it, so threads may share one."""
+    """A programme ready to price baskets. Pricing changes nothing that can be seen, so threads may share one."""
 
     def __init__(self, programme: Programme) -> None:
+        tables = build_tables(programme)
         self.programme = programme
         self.programme_id = programme.id
         self.revision = programme.revision
         self.currency = programme.currency
         self.points_digits = programme.points.digits
         self.points_worth_minor = programme.points.worth_minor
+        self._sources = tables.sources
+        self._money_digits = currency_digits(programme.currency)
+        self._engine = Engine(tables)
 
     def price(self, basket: Basket, explain: Explain = "full") -> Answer:
-        """What the basket costs, earns and may spend.
+        """What the basket costs, earns and may spend. The same basket gives the same answer.
 
-        Raises CurrencyMismatch when the basket is in another currency, BasketInvalid when it cannot be priced.
+        `none` leaves `applied`, `not_applied` and `hints` empty, `applied` fills the first, `full` all of them.
+        The basket keeps the limits of `check_basket`; one that was not checked may be refused less clearly.
+        Raises CurrencyMismatch, or BasketInvalid when a figure does not fit into the engine's integers.
         """
-        raise NotImplementedError
+        if basket.currency != self.currency:
+            raise CurrencyMismatch(f"the basket is in {basket.currency}, the programme in {self.currency}")
+        try:
+            answer, refused = self._engine.price(basket, explain)
+        except OverflowError as error:
+            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+        if explain != "full":
+            return answer
+        not_applied, hints = explain_refused(self.programme, self._sources, self._money_digits, refused)
+        return replace(answer, not_applied=not_applied, hints=hints)
+
+    def total_minor(self, basket: Basket) -> int:
+        """What the basket costs, without the rest of the answer: for work in bulk. Raises as `price`."""
+        if basket.currency != self.currency:
+            raise CurrencyMismatch(f"the basket is in {basket.currency}, the programme in {self.currency}")
+        check_basket(basket)
+        try:
+            return self._engine.total_minor(basket)
+        except OverflowError as error:
+            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
 
 
 def compile_programme(programme: Programme) -> Compiled:
-    """Compile once, price many times. Raises ProgrammeInvalid."""
+    """Compile once, price many times. A programme that was parsed compiles."""
     return Compiled(programme)

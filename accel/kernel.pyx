@@ -1,1 +1,103 @@
-"""Placeholder so that the build has an extension."""
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""The kernel: prices baskets over the flat tables of one programme.
+
+Integers only. Money in minor units and points as numerators over a common denominator, products in 128 bits; what does
+not fit raises OverflowError. Invariants of every result: the lines' nets add up to the total, their discounts to the
+discount, nothing is negative, no line goes under its floor, the same input gives the same result. One calculation uses
+one workspace, so threads may price with one engine.
+"""
+
+cimport cython
+from math import floor as math_floor
+
+include "_structs.pxi"
+include "_memory.pxi"
+include "_conditions.pxi"
+include "_effects.pxi"
+include "_buy_get.pxi"
+include "_groups.pxi"
+include "_stages.pxi"
+include "_basket.pxi"
+include "_load.pxi"
+include "_answer.pxi"
+
+
+@cython.final
+cdef class Engine:
+    """One programme, ready."""
+
+    cdef CTables tables
+    cdef Reader reader
+    cdef list pool
+    cdef tuple rule_ids
+    cdef object rules
+    cdef str currency
+    cdef int points_digits
+
+    def __cinit__(self):
+        memset(&self.tables, 0, sizeof(CTables))
+
+    def __init__(self, tables):
+        load_tables(&self.tables, tables)
+        self.reader = Reader(tables)
+        self.pool = []
+        self.rules = tables.sources
+        self.rule_ids = tuple(rule.id for rule in tables.sources)
+        self.currency = tables.programme.currency
+        self.points_digits = tables.programme.points.digits
+
+    def __dealloc__(self):
+        release_tables(&self.tables)
+
+    cdef Workspace workspace(self, int lines):
+        cdef Workspace found
+        cdef int capacity = 16
+        try:
+            found = self.pool.pop()
+        except IndexError:
+            found = Workspace()
+        if found.work.capacity < lines:
+            while capacity < lines:
+                capacity *= 2
+            if not grow_work(&self.tables, &found.work, capacity):
+                release_work(&found.work)
+                raise MemoryError("no memory for a calculation")
+        start_work(&self.tables, &found.work, lines)
+        return found
+
+    cdef Workspace calculated(self, object basket, bint explain_all):
+        cdef Workspace space = self.workspace(len(basket.lines))
+        cdef Work *w = &space.work
+        w.explain_all = explain_all
+        self.reader.read(&self.tables, w, basket)
+        if not w.error:
+            with nogil:
+                calculate(&self.tables, w)
+        if w.error == ERROR_MEMORY:
+            raise MemoryError("no memory for a calculation")
+        if w.error:
+            raise OverflowError("a figure of the calculation does not fit into 64 bits")
+        return space
+
+    def price(self, basket, str explain):
+        """The answer, without sentences: a pair of Answer and, for `full`, the rules that gave nothing.
+
+        Each of those is (rule index, reason, need, actual). Raises OverflowError.
+        """
+        cdef Workspace space = self.calculated(basket, explain == "full")
+        cdef object answer = build_answer(self, &space.work, basket, explain != "none")
+        cdef object refused = list_refused(self, &space.work) if explain == "full" else ()
+        self.give_back(space)
+        return answer, refused
+
+    def total_minor(self, basket):
+        """The total alone: the calculation without an answer made of objects. Raises OverflowError."""
+        cdef Workspace space = self.calculated(basket, False)
+        cdef int64_t total = space.work.total
+        self.give_back(space)
+        return total
+
+    cdef void give_back(self, Workspace space):
+        # A workspace that a huge calculation blew up is not kept.
+        if space.work.part_capacity <= 65536 and len(self.pool) < 8:
+            self.pool.append(space)

@@ -1,0 +1,139 @@
+# From the workspace to an Answer.
+
+from tillgate.core.answer import Answer, Applied, LineAnswer, LineDiscount, Piece, Points, Reward, TierState
+from tillgate.core.programme import OfferCard
+
+cdef object _Answer = Answer, _Applied = Applied, _LineAnswer = LineAnswer, _LineDiscount = LineDiscount
+cdef object _Piece = Piece, _Points = Points, _Reward = Reward, _TierState = TierState
+
+
+cdef object build_answer(Engine engine, Work *w, object basket, bint applied):
+    cdef const CTables *t = &engine.tables
+    cdef list discounts = [[] for _ in range(w.n)]
+    cdef list lines = []
+    cdef int k, line
+    cdef Part *part
+    cdef int64_t amount, net
+    for k in range(w.discount_parts):
+        part = &w.parts[k]
+        amount = <int64_t>part.amount
+        (<list>discounts[part.line]).append(_LineDiscount(engine.rule_ids[part.rule], amount))
+    line = 0
+    for item in <tuple>basket.lines:
+        net = w.list_minor[line] - w.discount[line] - (0 if t.as_tender else w.redeemed[line])
+        lines.append(_LineAnswer(
+            id=item.id, list_minor=w.list_minor[line], discounts=tuple(discounts[line]),
+            redeemed_minor=w.redeemed[line], net_minor=net, points=w.points[line],
+            pieces=pieces_of(w.quantity[line], net, item.marked)))
+        line += 1
+    return _Answer(
+        currency=engine.currency, list_minor=w.list_total, discount_minor=w.discount_total,
+        redeemed_points=w.redeemed_points, redeemed_minor=w.redeemed_total, tender_minor=w.tender,
+        total_minor=w.total, lines=tuple(lines), points=build_points(engine, w), tier=build_tier(engine, w, basket),
+        applied=list_applied(engine, w) if applied else (), not_applied=(), rewards=list_rewards(engine, w))
+
+
+cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
+    """Quantity times unit price is exactly the total of each piece; unit prices differ by one minor unit at most.
+
+    A marked unit stands alone. For weighed goods the quantity is cut where the two prices meet the sum.
+    """
+    cdef int64_t units = quantity // 1000, price, dear, cut, at, first
+    if quantity % 1000 == 0:
+        price, dear = net // units, net % units
+        if marked and units > 1:
+            return tuple([_Piece(1000, price + (1 if k >= units - dear else 0), price + (1 if k >= units - dear else 0))
+                          for k in range(units)])
+        if dear == 0:
+            return (_Piece(quantity, price, net),)
+        return (_Piece((units - dear) * 1000, price, (units - dear) * price),
+                _Piece(dear * 1000, price + 1, dear * (price + 1)))
+    price = net * 1000 // quantity
+    for at in (price, price + 1):
+        if (at * quantity + 500) // 1000 == net:
+            return (_Piece(quantity, at, net),)
+    cut = net * 1000 - price * quantity
+    for dear in range(max(1, cut - 2000), min(quantity - 1, cut + 2000) + 1):
+        first = (price * (quantity - dear) + 500) // 1000
+        if first + ((price + 1) * dear + 500) // 1000 == net:
+            return (_Piece(quantity - dear, price, first), _Piece(dear, price + 1, net - first))
+    return (_Piece(quantity, price, net),)
+
+
+cdef object build_points(Engine engine, Work *w):
+    cdef const CTables *t = &engine.tables
+    cdef list by_rule = []
+    cdef int k
+    for k in range(w.rule_order_count):
+        by_rule.append((engine.rule_ids[w.rule_order[k]], w.rule_points[k]))
+    return _Points(
+        digits=engine.points_digits, earned=w.earned, by_rule=tuple(by_rule), redeemable_min=w.redeemable_min,
+        redeemable_max=w.redeemable_max, ladder=ladder_of(t, w) if w.redeemable_max else ())
+
+
+cdef tuple ladder_of(const CTables *t, Work *w):
+    """A quarter, a half, three quarters and all, and what makes the total a whole amount of the currency."""
+    cdef int64_t unit = t.points_unit // 1_000_000, kopecks, points
+    cdef set found = set()
+    cdef int quarter
+    for quarter in range(1, 5):
+        points = <int64_t>(<i128>w.redeemable_max * quarter / 4)
+        found.add(points - points % t.step)
+    kopecks = (w.total + (0 if t.as_tender else w.redeemed_total)) % unit
+    if kopecks and t.worth:
+        points = tg_muldiv(kopecks, t.points_scale, t.worth, TG_UP, &w.error)
+        if points % t.step == 0 and tg_muldiv(points, t.worth, t.points_scale, TG_DOWN, &w.error) == kopecks:
+            found.add(points)
+    return tuple([p for p in sorted(found) if 0 < p and w.redeemable_min <= p <= w.redeemable_max])
+
+
+cdef object build_tier(Engine engine, Work *w, object basket):
+    """The tier of this receipt and what is missing to the next one after it."""
+    cdef Reader reader = engine.reader
+    cdef int64_t index = w.facts[FACT_TIER], reached
+    if not reader.tier_ids or basket.customer is None:
+        return None
+    if index == INT64_MIN:
+        index = -1
+    here = reader.tier_ids[index] if index >= 0 else ""
+    if index + 1 >= len(reader.tier_ids):
+        return _TierState(here, "", 0)
+    reached = basket.customer.turnover_minor.get(reader.tier_window, 0) + w.total
+    missing = reader.tier_from[index + 1] - reached
+    return _TierState(here, reader.tier_ids[index + 1], missing if missing > 0 else 0)
+
+
+cdef tuple list_applied(Engine engine, Work *w):
+    """Rules that gave money, then rules that gave points, in the order in which they worked."""
+    cdef list found = []
+    cdef int k = 0, rule
+    cdef int64_t total
+    while k < w.discount_parts:
+        rule, total = w.parts[k].rule, 0
+        while k < w.discount_parts and w.parts[k].rule == rule:
+            total += <int64_t>w.parts[k].amount
+            k += 1
+        found.append(_Applied(engine.rule_ids[rule], total, None))
+    for k in range(w.rule_order_count):
+        found.append(_Applied(engine.rule_ids[w.rule_order[k]], None, w.rule_points[k]))
+    return tuple(found)
+
+
+cdef tuple list_rewards(Engine engine, Work *w):
+    cdef list found = []
+    cdef int k
+    for k in range(w.rewarded_count):
+        rule = engine.rules[w.rewarded[k]]
+        if isinstance(rule.give, OfferCard):
+            found.append(_Reward(rule=rule.id, offer_card_kind=rule.give.kind))
+        else:
+            found.append(_Reward(rule=rule.id, prompt_to=rule.give.to, prompt_text=rule.give.text))
+    return tuple(found)
+
+
+cdef list list_refused(Engine engine, Work *w):
+    """(rule, reason, need, actual) of every rule that gave nothing, in the order of the document."""
+    cdef int k
+    cdef set gave = {w.parts[k].rule for k in range(w.part_count)}
+    gave |= {w.rewarded[k] for k in range(w.rewarded_count)}
+    return [(k, w.reasons[k], w.needs[k], w.actuals[k]) for k in range(engine.tables.rule_count) if k not in gave]

@@ -1,0 +1,173 @@
+/* Integer arithmetic of the calculator: products in 128 bits, rounding named, overflow reported, nothing else. */
+#ifndef TILLGATE_ARITH_H
+#define TILLGATE_ARITH_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef __int128 tg_i128;
+
+enum { TG_HALF_UP = 0, TG_HALF_EVEN = 1, TG_DOWN = 2, TG_UP = 3 };
+enum { TG_LARGEST = 0, TG_RUNNING = 1, TG_FIRST = 2, TG_LAST = 3 };
+
+/* n / d for n >= 0, d > 0. */
+static inline tg_i128 tg_divide(tg_i128 n, tg_i128 d, int rounding) {
+    tg_i128 q, r;
+    if (n <= INT64_MAX && d <= INT64_MAX) {
+        q = (int64_t)n / (int64_t)d;
+        r = (int64_t)n % (int64_t)d;
+    } else {
+        q = n / d;
+        r = n % d;
+    }
+    switch (rounding) {
+    case TG_HALF_UP: return q + (r >= d - r);
+    case TG_HALF_EVEN: return q + (r > d - r || (r == d - r && (q & 1)));
+    case TG_UP: return q + (r > 0);
+    default: return q;
+    }
+}
+
+/* a * b / d for a, b >= 0; *overflow is set when the result does not fit. */
+static inline int64_t tg_muldiv(int64_t a, int64_t b, int64_t d, int rounding, int *overflow) {
+    tg_i128 found = tg_divide((tg_i128)a * b, d, rounding);
+    if (found > INT64_MAX) {
+        *overflow = 1;
+        return 0;
+    }
+    return (int64_t)found;
+}
+
+static inline int64_t tg_part(int64_t base, int64_t ppm, int rounding) {
+    int overflow = 0; /* ppm <= 1,000,000, so the result is at most the base. */
+    return tg_muldiv(base, ppm, 1000000, rounding, &overflow);
+}
+
+static inline tg_i128 tg_times(tg_i128 a, tg_i128 b, int *overflow) {
+    tg_i128 found;
+    if (__builtin_mul_overflow(a, b, &found)) {
+        *overflow = 1;
+        return 0;
+    }
+    return found;
+}
+
+static inline tg_i128 tg_plus(tg_i128 a, tg_i128 b, int *overflow) {
+    tg_i128 found;
+    if (__builtin_add_overflow(a, b, &found)) {
+        *overflow = 1;
+        return 0;
+    }
+    return found;
+}
+
+static inline int64_t tg_small(tg_i128 value, int *overflow) {
+    if (value > INT64_MAX) {
+        *overflow = 1;
+        return 0;
+    }
+    return (int64_t)value;
+}
+
+/* Adds 1 to the `count` largest remainders, ties to the earlier. `rest` is consumed. */
+static inline void tg_leftover(int n, int64_t count, tg_i128 *rest, int64_t *out) {
+    while (count-- > 0) {
+        int best = -1;
+        for (int i = 0; i < n; i++)
+            if (rest[i] >= 0 && (best < 0 || rest[i] > rest[best])) best = i;
+        out[best] += 1;
+        rest[best] = -1;
+    }
+}
+
+/* Exact shares by weight under caps. A place whose share would pass its cap gets the cap, and the rest is shared anew:
+   the order in which places fill up does not matter, because all of a round are found before any is given. */
+static inline int64_t tg_spread_largest(
+    int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, tg_i128 *rest, int *overflow) {
+    int64_t left = amount;
+    for (int i = 0; i < n; i++) rest[i] = (weight[i] > 0 && cap[i] > 0) ? 0 : -1; /* -1: out of the game */
+    while (left > 0) {
+        tg_i128 total = 0, over = 0;
+        for (int i = 0; i < n; i++)
+            if (rest[i] >= 0) total = tg_plus(total, weight[i], overflow);
+        if (total == 0 || *overflow) break;
+        for (int i = 0; i < n; i++)
+            if (rest[i] >= 0 && tg_times(left, weight[i], overflow) > tg_times(cap[i], total, overflow)) {
+                rest[i] = 1;
+                over = 1;
+            }
+        if (*overflow) break;
+        if (over) {
+            for (int i = 0; i < n; i++)
+                if (rest[i] == 1) {
+                    out[i] = cap[i];
+                    left -= cap[i];
+                    rest[i] = -1;
+                }
+            continue;
+        }
+        int64_t given = 0;
+        for (int i = 0; i < n; i++)
+            if (rest[i] >= 0) {
+                tg_i128 product = left * weight[i];
+                out[i] = (int64_t)tg_divide(product, total, TG_DOWN);
+                rest[i] = product - out[i] * total;
+                given += out[i];
+            }
+        tg_leftover(n, left - given, rest, out);
+        left = 0;
+    }
+    return left;
+}
+
+/* 1C's way: each place takes its rounded share of what is left, the residue goes to the heaviest with room. */
+static inline int64_t tg_spread_running(
+    int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, int *overflow) {
+    tg_i128 total = 0;
+    int64_t left = amount;
+    for (int i = 0; i < n; i++) total = tg_plus(total, weight[i], overflow);
+    for (int i = 0; i < n && left > 0 && total > 0 && !*overflow; i++) {
+        tg_i128 share = tg_divide(tg_times(left, weight[i], overflow), total, TG_HALF_UP);
+        if (share > cap[i]) share = cap[i];
+        if (share > left) share = left;
+        out[i] = (int64_t)share;
+        left -= out[i];
+        total -= weight[i];
+    }
+    while (left > 0 && !*overflow) {
+        int best = -1;
+        for (int i = 0; i < n; i++)
+            if (weight[i] > 0 && cap[i] > out[i] && (best < 0 || weight[i] > weight[best])) best = i;
+        if (best < 0) break;
+        int64_t more = cap[best] - out[best] < left ? cap[best] - out[best] : left;
+        out[best] += more;
+        left -= more;
+    }
+    return left;
+}
+
+static inline int64_t tg_spread_ends(int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, int last) {
+    int64_t left = amount;
+    for (int k = 0; k < n && left > 0; k++) {
+        int i = last ? n - 1 - k : k;
+        if (weight[i] <= 0) continue;
+        out[i] = cap[i] < left ? cap[i] : left;
+        left -= out[i];
+    }
+    return left;
+}
+
+/* Spreads `amount` over n places and returns what nobody could take. 0 <= out[i] <= cap[i], their sum is
+   amount - returned. `rest` is scratch of n. */
+static inline int64_t tg_spread(
+    int mode, int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, tg_i128 *rest, int *overflow) {
+    for (int i = 0; i < n; i++) out[i] = 0;
+    switch (mode) {
+    case TG_RUNNING: return tg_spread_running(n, amount, weight, cap, out, overflow);
+    case TG_FIRST: return tg_spread_ends(n, amount, weight, cap, out, 0);
+    case TG_LAST: return tg_spread_ends(n, amount, weight, cap, out, 1);
+    default: return tg_spread_largest(n, amount, weight, cap, out, rest, overflow);
+    }
+}
+
+#endif

@@ -1,0 +1,123 @@
+# Buy so many units, get so many cheaper.
+
+cdef int pick_line(Work *w, int count, int wanted, bint cheapest) noexcept nogil:
+    """The position with the cheapest or dearest free unit among those marked `wanted`; ties to the earlier."""
+    cdef int k, best = NONE
+    cdef i128 a, b
+    for k in range(count):
+        if w.free[k] <= 0 or not w.marks[k] & wanted:
+            continue
+        if best != NONE:
+            a = <i128>w.scratch_b[k] * w.scratch_a[best]
+            b = <i128>w.scratch_b[best] * w.scratch_a[k]
+            if (a >= b) if cheapest else (a <= b):
+                continue
+        best = k
+    return best
+
+
+cdef int64_t take(Work *w, int count, int wanted, bint cheapest, int64_t units, int64_t *into) noexcept nogil:
+    """Takes so many free units; returns how many could not be had."""
+    cdef int k
+    cdef int64_t found
+    while units > 0:
+        k = pick_line(w, count, wanted, cheapest)
+        if k == NONE:
+            return units
+        found = min_of(units, w.free[k])
+        w.free[k] -= found
+        into[k] += found
+        units -= found
+    return 0
+
+
+cdef int64_t take_many(Work *w, int count, const CRule *rule, bint cheapest, int64_t times) noexcept nogil:
+    """Takes as many applications at once as the best two lines allow; 0 when one does not fit into them."""
+    cdef int bought = pick_line(w, count, 1, False), got = pick_line(w, count, 2, cheapest)
+    cdef int64_t fitting
+    if bought == NONE or got == NONE:
+        return 0
+    if bought == got:
+        fitting = w.free[bought] // (rule.p0 + rule.p1)
+    else:
+        fitting = min_of(w.free[bought] // rule.p0, w.free[got] // rule.p1)
+    fitting = min_of(fitting, times)
+    w.free[bought] -= fitting * rule.p0
+    w.bought[bought] += fitting * rule.p0
+    w.free[got] -= fitting * rule.p1
+    w.got[got] += fitting * rule.p1
+    return fitting
+
+
+cdef bint take_once(Work *w, int count, const CRule *rule, bint cheapest, bint partial) noexcept nogil:
+    """One application, or none at all: what was taken for an incomplete one is put back."""
+    cdef size_t size = count * sizeof(int64_t)
+    cdef int64_t lacking
+    memcpy(w.kept_free, w.free, size)
+    memcpy(w.kept_bought, w.bought, size)
+    memcpy(w.kept_got, w.got, size)
+    if take(w, count, 1, False, rule.p0, w.bought) == 0:
+        lacking = take(w, count, 2, cheapest, rule.p1, w.got)
+        if lacking == 0 or (partial and lacking < rule.p1):
+            return True
+    memcpy(w.free, w.kept_free, size)
+    memcpy(w.bought, w.kept_bought, size)
+    memcpy(w.got, w.kept_got, size)
+    return False
+
+
+cdef void mark_lines(const CTables *t, Work *w, int count, int selector, int bit) noexcept nogil:
+    cdef int k, j = 0, found = find_lines(t, w, selector)
+    cdef const int *lines = w.selected + <size_t>selector * w.capacity
+    for k in range(count):
+        while j < found and lines[j] < w.lines[k]:
+            j += 1
+        if j < found and lines[j] == w.lines[k]:
+            w.marks[k] |= bit
+
+
+cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, const int64_t *base,
+                      const int64_t *room) noexcept nogil:
+    """The bought units are the dearest, the got ones the cheapest or dearest of the rest; all of them are used up."""
+    cdef bint cheapest = rule.p3 & 1, partial = (rule.p3 >> 1) & 1, over_all = (rule.p3 >> 2) & 1
+    cdef int64_t times = rule.place, many, bought, got, total = 0, units = 0
+    cdef int k, line
+    cdef bint some_used = False
+    find_lines(t, w, rule.selector_a)
+    find_lines(t, w, rule.selector_b)
+    memset(w.marks, 0, count)
+    mark_lines(t, w, count, rule.selector_a, 1)
+    mark_lines(t, w, count, rule.selector_b, 2)
+    for k in range(count):
+        line = w.lines[k]
+        w.free[k] = w.scratch_a[k] = free_units(w, line)
+        w.scratch_b[k] = free_value(w, line, base)
+        w.bought[k] = w.got[k] = w.given[k] = 0
+        if w.marks[k]:
+            units += w.scratch_a[k]
+            some_used = some_used or w.used_units[line] > 0
+    while times > 0:
+        many = take_many(w, count, rule, cheapest, times)
+        if many == 0:
+            if not take_once(w, count, rule, cheapest, partial):
+                break
+            many = 1
+        times -= many
+    for k in range(count):
+        line = w.lines[k]
+        if w.bought[k] + w.got[k] == 0:
+            w.weights[k] = 0
+            w.caps[k] = 0
+            continue
+        bought = tg_muldiv(w.scratch_b[k], w.bought[k], w.scratch_a[k], TG_DOWN, &w.error)
+        got = tg_muldiv(w.scratch_b[k], w.got[k], w.scratch_a[k], TG_DOWN, &w.error)
+        w.given[k] = min_of(tg_part(got, rule.p2, rule.rounding), room[line])
+        total += w.given[k]
+        w.weights[k] = bought + got
+        w.caps[k] = room[line]
+        use_up(w, line, w.bought[k] + w.got[k], bought + got)
+    if over_all and total > 0:
+        tg_spread(t.spread, count, total, w.weights, w.caps, w.given, w.rest, &w.error)
+    if total == 0:
+        fails(w, REASON_UNITS_USED if some_used else 16, (rule.p0 + rule.p1) * 1000, units * 1000)
+    return count

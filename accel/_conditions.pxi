@@ -1,0 +1,200 @@
+# Which lines a selector takes, and whether conditions hold.
+
+cdef int find_lines(const CTables *t, Work *w, int selector) noexcept nogil:
+    """How many lines the selector takes; they stand in w.selected from selector * capacity on."""
+    cdef const CSelector *s = &t.selectors[selector]
+    cdef int *out = w.selected + <size_t>selector * w.capacity
+    cdef int count = 0, line, k, slot = w.slot[selector], without = 0
+    cdef uint8_t *bits = NULL
+    if w.selected_count[selector] != NONE:
+        return w.selected_count[selector]
+    if s.clauses and slot == NONE:
+        w.selected_count[selector] = 0
+        return 0
+    if s.clauses:
+        bits = w.clause_bits + <size_t>slot * w.capacity
+    if s.without != NONE:
+        without = find_lines(t, w, s.without)
+        memset(w.marks, 0, w.n)
+        for k in range(without):
+            w.marks[w.selected[<size_t>s.without * w.capacity + k]] = 1
+    for line in range(w.n):
+        if bits != NULL and bits[line] != s.clauses:
+            continue
+        if s.regular_only and w.flags[line] & SPECIAL_PRICE:
+            continue
+        if s.price_low != NONE and w.unit_price[line] < s.price_low:
+            continue
+        if s.price_high != NONE and w.unit_price[line] > s.price_high:
+            continue
+        if without and w.marks[line]:
+            continue
+        out[count] = line
+        count += 1
+    w.selected_count[selector] = count
+    return count
+
+
+cdef int64_t total_of(const CTables *t, Work *w, int selector, const int64_t *values) noexcept nogil:
+    cdef int k, count = find_lines(t, w, selector)
+    cdef const int *lines = w.selected + <size_t>selector * w.capacity
+    cdef int64_t total = 0
+    for k in range(count):
+        total += values[lines[k]]
+    return total
+
+
+cdef int64_t measure(const CTables *t, Work *w, int op, int selector, int fact) noexcept nogil:
+    """The figure that a condition or a level is about. INT64_MIN: not known."""
+    if op == OP_SUBTOTAL_LIST:
+        return total_of(t, w, selector, w.list_minor)
+    if op == OP_SUBTOTAL_CURRENT:
+        return total_of(t, w, selector, w.current)
+    if op == OP_QUANTITY:
+        return total_of(t, w, selector, w.quantity)
+    if op == OP_TURNOVER:
+        return w.facts[FACTS_FIXED + fact]
+    if op == OP_USES:
+        return w.facts[FACTS_FIXED + t.window_count + fact]
+    return w.facts[fact]
+
+
+cdef bint day_fits(const CTables *t, const CSchedule *s, int64_t day, int64_t date) noexcept nogil:
+    """`day` is a proleptic ordinal (1 is a Monday), `date` is year * 10000 + month * 100 + day."""
+    cdef int k
+    if s.weekdays and not (s.weekdays >> ((day - 1) % 7 + 1)) & 1:
+        return False
+    if s.dates_start == s.dates_end:
+        return True
+    for k in range(s.dates_start, s.dates_end):
+        if t.dates[k] == date or t.dates[k] == date % 10000:
+            return True
+    return False
+
+
+cdef int64_t date_number(int64_t day) noexcept nogil:
+    """The ordinal of a day as year * 10000 + month * 100 + day (after Howard Hinnant, days to civil)."""
+    cdef int64_t z = day - 1 + 306, era, doe, yoe, doy, mp, month
+    era = z // 146097
+    doe = z - era * 146097
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    month = mp + 3 if mp < 10 else mp - 9
+    return (yoe + era * 400 + (1 if month <= 2 else 0)) * 10000 + month * 100 + doy - (153 * mp + 2) // 5 + 1
+
+
+cdef bint in_schedule(const CTables *t, Work *w, const CSchedule *s) noexcept nogil:
+    cdef int64_t day = w.facts[FACT_LOCAL_DAY], minute = w.facts[FACT_LOCAL_MINUTE]
+    cdef bint today, yesterday
+    cdef int k
+    if day == INT64_MIN:
+        return False
+    today = day_fits(t, s, day, date_number(day))
+    if s.hours_start == s.hours_end:
+        return today
+    yesterday = day_fits(t, s, day - 1, date_number(day - 1))
+    for k in range(s.hours_start, s.hours_end):
+        if t.hours[2 * k] < t.hours[2 * k + 1]:
+            if today and t.hours[2 * k] <= minute < t.hours[2 * k + 1]:
+                return True
+        elif (today and minute >= t.hours[2 * k]) or (yesterday and minute < t.hours[2 * k + 1]):
+            return True
+    return False
+
+
+cdef bint fails(Work *w, int reason, int64_t need, int64_t actual) noexcept nogil:
+    w.reason = reason
+    w.need = need
+    w.actual = actual
+    return False
+
+
+cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
+    """Whether one condition holds, for `line` where it is about lines. If not, w.reason, need and actual say why."""
+    cdef const CCondition *c = &t.conditions[index]
+    cdef int k, reason
+    cdef int64_t value, need, actual
+    if c.customer and not w.identified:
+        return fails(w, REASON_NOT_IDENTIFIED, 0, 0)
+    if c.op == OP_ALL:
+        k = index + 1
+        while k < c.end:
+            if not holds(t, w, k, line):
+                if c.reason != REASON_CONDITION:
+                    w.reason = c.reason
+                return False
+            k = t.conditions[k].end
+        return True
+    if c.op == OP_ANY:
+        k = index + 1
+        reason, need, actual = 0, 0, 0
+        while k < c.end:
+            if holds(t, w, k, line):
+                return True
+            if reason == 0:
+                reason, need, actual = w.reason, w.need, w.actual
+            k = t.conditions[k].end
+        return fails(w, reason, need, actual)
+    if c.op == OP_NOT:
+        return fails(w, REASON_CONDITION, 0, 0) if holds(t, w, index + 1, line) else True
+    if c.op == OP_TOKENS:
+        for k in range(c.tokens_start, c.tokens_end):
+            if w.tokens[t.condition_tokens[k]]:
+                return True
+        return fails(w, c.reason, 0, 0)
+    if c.op == OP_CONTAINS:
+        return True if find_lines(t, w, c.selector) else fails(w, c.reason, 0, 0)
+    if c.op == OP_IDENTIFIED:
+        return True if w.identified == c.low else fails(w, c.reason, 0, 0)
+    if c.op == OP_SCHEDULE:
+        return True if in_schedule(t, w, &t.schedules[c.low]) else fails(w, c.reason, 0, 0)
+    value = w.quantity[line] if c.op == OP_LINE_QUANTITY else measure(t, w, c.op, c.selector, c.fact)
+    if value == INT64_MIN:
+        return fails(w, c.reason, 0, 0)
+    if c.op == OP_EVERY:
+        return True if value % c.low == 0 else fails(w, c.reason, 0, value)
+    if value < c.low:
+        return fails(w, c.reason, c.low, value)
+    if value > c.high:
+        # The reasons for too much stand after those for too little.
+        return fails(w, c.reason + 1 if c.op in (OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY)
+                     and c.reason in (14, 16) else c.reason, c.high, value)
+    return True
+
+
+cdef bint all_hold(const CTables *t, Work *w, const CRule *rule, int line) noexcept nogil:
+    cdef int k = rule.conditions_start
+    while k < rule.conditions_end:
+        if not holds(t, w, k, line):
+            return False
+        k = t.conditions[k].end
+    return True
+
+
+cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed, int barred) noexcept nogil:
+    """The lines a rule may work on, into w.lines: selected, not closed, without a barring flag, conditions held.
+
+    NONE when the conditions do not hold at all; w.reason tells then, and also when there are no lines.
+    """
+    cdef int count = 0, k, line, found, selected
+    cdef bint any_held = not rule.line_scoped
+    if not rule.line_scoped and not all_hold(t, w, rule, 0):
+        return NONE
+    selected = find_lines(t, w, rule.selector)
+    found = selected
+    for k in range(found):
+        line = w.selected[<size_t>rule.selector * w.capacity + k]
+        if rule.line_scoped:
+            if not all_hold(t, w, rule, line):
+                continue
+            any_held = True
+        if w.flags[line] & barred or closed[line]:
+            continue
+        w.lines[count] = line
+        count += 1
+    if selected and not any_held:
+        return NONE
+    if count == 0:
+        fails(w, REASON_NO_GOODS, 0, 0)
+    return count

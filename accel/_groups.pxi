@@ -1,0 +1,307 @@
+# The tree: rules make parts, groups decide which parts stay.
+
+cdef int next_candidate(const CTables *t, const Work *w, int start, int end) noexcept nogil:
+    """The next node from `start` on that may give something; `end` when there is none."""
+    cdef int word = start >> 6
+    cdef uint64_t bits
+    if start >= end:
+        return end
+    bits = w.candidates[word] & (~(<uint64_t>0) << (start & 63))
+    while bits == 0:
+        word += 1
+        if word << 6 >= end:
+            return end
+        bits = w.candidates[word]
+    start = (word << 6) + __builtin_ctzll(bits)
+    return start if start < end else end
+
+
+cdef Part *new_part(Work *w) noexcept nogil:
+    cdef Part *grown
+    if w.part_count == w.part_capacity:
+        grown = <Part *>realloc(w.parts, 2 * <size_t>w.part_capacity * sizeof(Part))
+        if grown == NULL:
+            w.error = ERROR_MEMORY
+            w.part_count = 0
+        else:
+            w.parts = grown
+            w.part_capacity *= 2
+    w.part_count += 1
+    return &w.parts[w.part_count - 1]
+
+
+cdef void note(Work *w, int rule, int reason, int64_t need, int64_t actual) noexcept nogil:
+    w.reasons[rule] = reason
+    w.needs[rule] = need
+    w.actuals[rule] = actual
+
+
+cdef int64_t *accrual_base(Work *w, const CRule *rule) noexcept nogil:
+    """What points are counted from: after discounts and points, after discounts only, or the list value."""
+    return w.base_at[rule.base]
+
+
+cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, const int64_t *room,
+                   const uint8_t *closed) noexcept nogil:
+    """Appends a part for each line the rule gives something on, or notes why it gives nothing."""
+    cdef const CRule *rule = &t.rules[index]
+    cdef int count, k, first = w.part_count
+    cdef i128 amount
+    cdef Part *part
+    if w.only != NONE and w.only != index and not rule.always:
+        note(w, index, REASON_EXCLUSIVE, 0, 0)
+        return
+    w.current = base
+    count = rule_lines(t, w, rule, closed, NO_EARN if w.accruing else NO_DISCOUNT)
+    if count > 0:
+        if w.accruing:
+            count = give_points(t, w, rule, count, accrual_base(w, rule))
+        else:
+            count = give_discount(t, w, rule, count, base, room)
+        for k in range(count):
+            amount = w.weights[k] if w.accruing else w.given[k]
+            if amount > 0:
+                part = new_part(w)
+                part.amount = amount
+                part.rule = index
+                part.line = w.lines[k]
+                part.keep = 0
+                part.units = rule.what in (WHAT_EVERY, WHAT_BUY_GET)
+        if w.part_count == first and w.reason == REASON_ZERO and not w.accruing and sum_lines(w, count, room) == 0:
+            w.reason = REASON_FLOOR
+    if w.part_count == first:
+        note(w, index, w.reason, w.need, w.actual)
+    else:
+        w.reasons[index] = REASON_NONE
+
+
+cdef void run_node(const CTables *t, Work *w, int node, const int64_t *base, const int64_t *room,
+                   const uint8_t *closed) noexcept nogil:
+    if t.nodes[node].rule != NONE:
+        run_rule(t, w, t.nodes[node].rule, base, room, closed)
+    elif t.nodes[node].mode in (MODE_SUM, MODE_SEQUENCE):
+        run_chain(t, w, node, base, room, closed)
+    else:
+        run_choice(t, w, node, base, room, closed)
+
+
+cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, const int64_t *room,
+                    const uint8_t *closed) noexcept nogil:
+    """sum and sequence: each child gets the room that earlier ones left; in a sequence the base is lowered too."""
+    cdef const CNode *group = &t.nodes[node]
+    cdef bint lowers = group.mode == MODE_SEQUENCE and not w.accruing, bounded = group.most != NONE
+    cdef int depth = w.depth, child, k, first, line, size = w.n * sizeof(int64_t)
+    cdef int64_t *base_now = w.base_at[depth]
+    cdef int64_t *room_now = w.room_at[depth]
+    cdef uint8_t *closed_now = w.closed_at[depth]
+    cdef int64_t *gave = w.units_at[depth]
+    cdef int64_t children = 0
+    if w.accruing:
+        base_now = <int64_t *>base
+        room_now = <int64_t *>room
+    else:
+        memcpy(room_now, room, size)
+        if lowers:
+            memcpy(base_now, base, size)
+        else:
+            base_now = <int64_t *>base
+    if bounded:
+        memcpy(closed_now, closed, w.n)
+        memset(gave, 0, size)
+    else:
+        closed_now = <uint8_t *>closed
+    w.depth += 1
+    child = next_candidate(t, w, node + 1, group.end)
+    while child < group.end and not w.error:
+        first = w.part_count
+        if bounded and not group.by_line and children >= group.most:
+            if not w.explain_all:
+                break
+            displace(t, w, child, REASON_MOST)
+        else:
+            run_node(t, w, child, base_now, room_now, closed_now)
+        if not w.accruing:
+            for k in range(first, w.part_count):
+                line = w.parts[k].line
+                room_now[line] -= <int64_t>w.parts[k].amount
+                if lowers:
+                    base_now[line] -= <int64_t>w.parts[k].amount
+                    if w.parts[k].units:
+                        w.used_value[line] -= <int64_t>w.parts[k].amount
+        if bounded and w.part_count > first:
+            children += 1
+            if group.by_line:
+                close_lines(w, first, group.most, closed_now, gave)
+        child = next_candidate(t, w, t.nodes[child].end, group.end)
+    w.depth = depth
+
+
+cdef void close_lines(Work *w, int first, int64_t most, uint8_t *closed, int64_t *gave) noexcept nogil:
+    """Counts a child on each line it gave on, and closes the lines that have enough."""
+    cdef int k, line
+    for k in range(first, w.part_count):
+        line = w.parts[k].line
+        if gave[line] >= 0:
+            gave[line] = -gave[line] - 1   # Negative: counted for this child.
+    for k in range(first, w.part_count):
+        line = w.parts[k].line
+        if gave[line] < 0:
+            gave[line] = -gave[line]
+            if gave[line] >= most:
+                closed[line] = 1
+
+
+cdef void displace(const CTables *t, Work *w, int node, int reason) noexcept nogil:
+    """Notes a reason for every rule of a subtree."""
+    cdef int k
+    for k in range(node, t.nodes[node].end):
+        if t.nodes[k].rule != NONE:
+            note(w, t.nodes[k].rule, reason, 0, 0)
+
+
+cdef bint push_range(Work *w, int start, int end) noexcept nogil:
+    cdef int *grown
+    if w.range_count + 2 > w.range_capacity:
+        grown = <int *>realloc(w.ranges, 2 * <size_t>w.range_capacity * sizeof(int))
+        if grown == NULL:
+            w.error = ERROR_MEMORY
+            return False
+        w.ranges = grown
+        w.range_capacity *= 2
+    w.ranges[w.range_count] = start
+    w.ranges[w.range_count + 1] = end
+    w.range_count += 2
+    return True
+
+
+cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, const int64_t *room,
+                     const uint8_t *closed) noexcept nogil:
+    """max, min and first: every child on the same base; the winners' parts stay, losers consume nothing."""
+    cdef const CNode *group = &t.nodes[node]
+    cdef int first_part = w.part_count, first_range = w.range_count, child, start, depth = w.depth
+    cdef int64_t most = 1 if group.most == NONE else group.most, winners = 0, k
+    cdef int64_t *kept = w.kept_units + <size_t>depth * 4 * w.capacity
+    cdef int64_t *best_used = kept + 2 * w.capacity
+    w.depth += 1
+    if t.uses_units:
+        memcpy(kept, w.used_units, w.n * sizeof(int64_t))
+        memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
+        memcpy(best_used, kept, 2 * <size_t>w.capacity * sizeof(int64_t))
+    child = next_candidate(t, w, node + 1, group.end)
+    while child < group.end and not w.error:
+        start = w.part_count
+        run_node(t, w, child, base, room, closed)
+        if w.part_count > start:
+            push_range(w, start, w.part_count)
+            if t.uses_units and better(w, group, first_range):
+                memcpy(best_used, w.used_units, w.n * sizeof(int64_t))
+                memcpy(best_used + w.capacity, w.used_value, w.n * sizeof(int64_t))
+            if t.uses_units:
+                memcpy(w.used_units, kept, w.n * sizeof(int64_t))
+                memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
+            if group.mode == MODE_FIRST and not group.by_line and w.range_count - first_range >= 2 * most:
+                if not w.explain_all:
+                    break
+        child = next_candidate(t, w, t.nodes[child].end, group.end)
+    w.depth = depth
+    if t.uses_units:
+        memcpy(w.used_units, best_used, w.n * sizeof(int64_t))
+        memcpy(w.used_value, best_used + w.capacity, w.n * sizeof(int64_t))
+    while winners < most and winners < (w.range_count - first_range) // 2 and choose(w, group, first_range):
+        winners += 1
+    keep_chosen(w, first_part, first_range, room, winners > 1)
+    w.range_count = first_range
+
+
+cdef i128 range_total(const Work *w, int position) noexcept nogil:
+    cdef i128 total = 0
+    cdef int k
+    for k in range(w.ranges[position], w.ranges[position + 1]):
+        total = total + w.parts[k].amount
+    return total
+
+
+cdef bint beats(int mode, i128 amount, i128 best) noexcept nogil:
+    """Whether an amount takes the place of the best so far; 0 is nobody. Ties stay with the earlier."""
+    if amount == 0:
+        return False
+    if best == 0:
+        return True
+    if mode == MODE_MAX:
+        return amount > best
+    return mode == MODE_MIN and amount < best
+
+
+cdef bint better(const Work *w, const CNode *group, int first_range) noexcept nogil:
+    """Whether the last range beats all before it (for a group that is decided for the basket)."""
+    cdef int position
+    cdef i128 last = range_total(w, w.range_count - 2)
+    for position in range(first_range, w.range_count - 2, 2):
+        if not beats(group.mode, last, range_total(w, position)):
+            return False
+    return True
+
+
+cdef bint choose(Work *w, const CNode *group, int first_range) noexcept nogil:
+    """Marks the parts of the best child not chosen yet, for each line or for the basket. False when nobody is left."""
+    cdef int position, k, line
+    cdef i128 best = 0, total
+    cdef int winner = NONE
+    cdef bint found = False
+    if not group.by_line:
+        for position in range(first_range, w.range_count, 2):
+            if w.parts[w.ranges[position]].keep:
+                continue
+            total = range_total(w, position)
+            if beats(group.mode, total, best):
+                best = total
+                winner = position
+        if winner != NONE:
+            for k in range(w.ranges[winner], w.ranges[winner + 1]):
+                w.parts[k].keep = 1
+        return winner != NONE
+    for line in range(w.n):
+        w.line_best[line] = 0
+        w.line_sum[line] = 0
+        w.line_winner[line] = NONE
+    for position in range(first_range, w.range_count, 2):
+        for k in range(w.ranges[position], w.ranges[position + 1]):
+            if not w.parts[k].keep:
+                w.line_sum[w.parts[k].line] = w.line_sum[w.parts[k].line] + w.parts[k].amount
+        for k in range(w.ranges[position], w.ranges[position + 1]):
+            line = w.parts[k].line
+            if beats(group.mode, w.line_sum[line], w.line_best[line]):
+                w.line_best[line] = w.line_sum[line]
+                w.line_winner[line] = position
+            w.line_sum[line] = 0
+    for position in range(first_range, w.range_count, 2):
+        for k in range(w.ranges[position], w.ranges[position + 1]):
+            if not w.parts[k].keep and w.line_winner[w.parts[k].line] == position:
+                w.parts[k].keep = 1
+                found = True
+    return found
+
+
+cdef void keep_chosen(Work *w, int first_part, int first_range, const int64_t *room, bint clip) noexcept nogil:
+    """Drops what was not chosen. Several winners on one base may ask for more than a line has: the later get less."""
+    cdef int k, kept = first_part, line
+    cdef Part *part
+    if clip and not w.accruing:
+        for line in range(w.n):
+            w.line_count[line] = room[line]
+    for k in range(first_part, w.part_count):
+        part = &w.parts[k]
+        if not part.keep:
+            if w.reasons[part.rule] == REASON_NONE:
+                note(w, part.rule, REASON_DISPLACED, 0, 0)
+            continue
+        if clip and not w.accruing:
+            if part.amount > w.line_count[part.line]:
+                part.amount = w.line_count[part.line]
+            w.line_count[part.line] -= <int64_t>part.amount
+            if part.amount == 0:
+                continue
+        part.keep = 0
+        w.parts[kept] = part[0]
+        kept += 1
+    w.part_count = kept

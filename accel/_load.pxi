@@ -1,0 +1,130 @@
+# From the rows of _tables.py to C arrays.
+
+cdef void *array_of(object rows, size_t size) except NULL:
+    cdef void *found = calloc(len(rows) + 1, size)
+    if found == NULL:
+        raise MemoryError("no memory for a programme")
+    return found
+
+
+cdef int *ints_of(object values) except NULL:
+    cdef int *found = <int *>array_of(values, sizeof(int))
+    for k, value in enumerate(values):
+        found[k] = value
+    return found
+
+
+cdef int load_tables(CTables *t, object tables) except -1:
+    programme = tables.programme
+    load_rows(t, tables)
+    load_indexes(t, tables)
+    t.token_count = tables.token_count
+    t.fact_count = tables.fact_count
+    t.window_count = len(tables.windows)
+    t.discounts, t.accrual, t.rewards_start = tables.discounts, tables.accrual, tables.rewards_start
+    t.spread = ("largest_remainder", "running_remainder", "first", "last").index(programme.spread)
+    t.points_scale = 10 ** programme.points.digits
+    t.points_unit = 10 ** 6 * 10 ** tables.currency_digits
+    t.points_rounding = ("half_up", "half_even", "down", "up").index(programme.points.rounding)
+    t.points_at = ("receipt", "rule", "line").index(programme.points.round_at)
+    t.worth = programme.points.worth_minor
+    limits = programme.limits
+    t.min_unit_price = limits.min_unit_price_minor
+    t.discount_share = NONE if limits.discount_share_ppm is None else limits.discount_share_ppm
+    t.discount_amount = NONE if limits.discount_minor is None else limits.discount_minor
+    t.line_discount_share = NONE if limits.line_discount_share_ppm is None else limits.line_discount_share_ppm
+    t.exclude = tables.exclude
+    if programme.redemption is not None:
+        load_redemption(t, programme.redemption)
+    return 0
+
+
+cdef int load_redemption(CTables *t, object redemption) except -1:
+    t.redeems = 1
+    t.max_share = redemption.max_share_ppm
+    t.share_of_basket = redemption.share_of_basket
+    t.min_points = redemption.min_points
+    t.max_points = NONE if redemption.max_points is None else redemption.max_points
+    t.step = redemption.step
+    t.before_discounts = redemption.before_discounts
+    t.as_tender = redemption.as_tender
+    t.earn_while_redeeming = redemption.earn_while_redeeming
+    return 0
+
+
+cdef int load_rows(CTables *t, object tables) except -1:
+    cdef int k
+    t.selector_count = len(tables.selectors)
+    t.selectors = <CSelector *>array_of(tables.selectors, sizeof(CSelector))
+    for k, s in enumerate(tables.selectors):
+        t.selectors[k] = CSelector(s.clauses, s.price_low, s.price_high, s.regular_only, s.without)
+    t.conditions = <CCondition *>array_of(tables.conditions, sizeof(CCondition))
+    for k, c in enumerate(tables.conditions):
+        t.conditions[k] = CCondition(c.op, c.reason, c.end, c.selector, c.tokens_start, c.tokens_end, c.fact, c.low,
+                                     c.high, c.customer)
+    t.condition_tokens = ints_of(tables.condition_tokens)
+    t.schedules = <CSchedule *>array_of(tables.schedules, sizeof(CSchedule))
+    for k, s in enumerate(tables.schedules):
+        t.schedules[k] = CSchedule(s.weekdays, s.hours_start, s.hours_end, s.dates_start, s.dates_end)
+    t.hours = ints_of([minute for span in tables.hours for minute in span])
+    t.dates = ints_of(tables.dates)
+    t.levels = <int64_t *>array_of(tables.levels * 2, sizeof(int64_t))
+    for k, level in enumerate(tables.levels):
+        t.levels[2 * k], t.levels[2 * k + 1] = level
+    t.rule_count = len(tables.rules)
+    t.rules = <CRule *>array_of(tables.rules, sizeof(CRule))
+    for k, r in enumerate(tables.rules):
+        t.rules[k] = CRule(
+            r.what, r.conditions_start, r.conditions_end, r.line_scoped, r.selector, r.exclusive, r.always, r.rounding,
+            r.place, r.p0, r.p1, r.p2, r.p3, r.selector_a, r.selector_b, r.levels_start, r.levels_end, r.measure_fact,
+            r.measure_selector, r.cap, r.base)
+        t.uses_units |= r.what in (WHAT_EVERY, WHAT_BUY_GET)
+    t.node_count = len(tables.nodes)
+    t.nodes = <CNode *>array_of(tables.nodes, sizeof(CNode))
+    for k, n in enumerate(tables.nodes):
+        t.nodes[k] = CNode(n.rule, n.mode, n.by_line, n.most, n.end, n.parent)
+    exclusives = [k for k, r in enumerate(tables.rules) if r.exclusive]
+    t.exclusive_count = len(exclusives)
+    t.exclusives = ints_of(exclusives)
+    return 0
+
+
+cdef int load_indexes(CTables *t, object tables) except -1:
+    cdef int token, k, total = 0, node
+    postings = tables.selector_postings
+    t.selector_postings_start = <int *>array_of(range(tables.token_count + 1), sizeof(int))
+    t.selector_postings = <CPosting *>array_of([p for found in postings.values() for p in found], sizeof(CPosting))
+    for token in range(tables.token_count):
+        t.selector_postings_start[token] = total
+        for selector, bit in postings.get(token, ()):
+            t.selector_postings[total] = CPosting(selector, bit)
+            total += 1
+    t.selector_postings_start[tables.token_count] = total
+    t.selector_nodes_start, t.selector_nodes = NULL, NULL
+    t.selector_nodes_start = starts_of(tables.selector_nodes, len(tables.selectors))
+    t.selector_nodes = ints_of([n for s in range(len(tables.selectors)) for n in tables.selector_nodes.get(s, ())])
+    t.token_nodes_start = starts_of(tables.token_nodes, tables.token_count)
+    t.token_nodes = ints_of([n for s in range(tables.token_count) for n in tables.token_nodes.get(s, ())])
+    t.words = len(tables.nodes) // 64 + 1
+    t.always_nodes = <uint64_t *>array_of(range(t.words), sizeof(uint64_t))
+    for first in tables.always_nodes:
+        node = first
+        while node != NONE:
+            t.always_nodes[node >> 6] |= <uint64_t>1 << (node & 63)
+            node = t.nodes[node].parent
+    return 0
+
+
+cdef int *starts_of(object lists, int count) except NULL:
+    starts, total = [0], 0
+    for key in range(count):
+        total += len(lists.get(key, ()))
+        starts.append(total)
+    return ints_of(starts)
+
+
+cdef void release_tables(CTables *t) noexcept:
+    free(t.selectors); free(t.conditions); free(t.condition_tokens); free(t.schedules); free(t.hours); free(t.dates)
+    free(t.levels); free(t.rules); free(t.nodes); free(t.selector_postings); free(t.selector_postings_start)
+    free(t.selector_nodes); free(t.selector_nodes_start); free(t.token_nodes); free(t.token_nodes_start)
+    free(t.always_nodes); free(t.exclusives)

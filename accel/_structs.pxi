@@ -1,0 +1,273 @@
+# The tables of a programme and the workspace of one calculation, as C structs.
+
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memset
+
+cdef extern from * nogil:
+    int __builtin_ctzll(unsigned long long value)
+
+cdef extern from "_arith.h" nogil:
+    # Cython takes this for a long long; it is 128 bits wide in C, so it must never become a Python object.
+    ctypedef long long i128 "tg_i128"
+    int TG_HALF_UP
+    int TG_DOWN
+    int TG_UP
+    int TG_LARGEST
+    i128 tg_divide(i128 n, i128 d, int rounding)
+    int64_t tg_muldiv(int64_t a, int64_t b, int64_t d, int rounding, int *overflow)
+    int64_t tg_part(int64_t base, int64_t ppm, int rounding)
+    i128 tg_times(i128 a, i128 b, int *overflow)
+    i128 tg_plus(i128 a, i128 b, int *overflow)
+    int64_t tg_small(i128 value, int *overflow)
+    int64_t tg_spread(int mode, int n, int64_t amount, const i128 *weight, const int64_t *cap, int64_t *out,
+                      i128 *rest, int *overflow)
+
+cdef enum:
+    NONE = -1
+    DEPTH = 20
+    ERROR_OVERFLOW = 1
+    ERROR_MEMORY = 2
+    NO_DISCOUNT = 1
+    NO_REDEEM = 2
+    NO_EARN = 4
+    SPECIAL_PRICE = 8
+
+cdef enum:  # Op
+    OP_ALL, OP_ANY, OP_NOT, OP_TOKENS, OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY
+    OP_CONTAINS, OP_IDENTIFIED, OP_FACT, OP_EVERY, OP_TURNOVER, OP_USES, OP_SCHEDULE
+
+cdef enum:  # What
+    WHAT_REWARD, WHAT_PERCENT, WHAT_PERCENT_BY, WHAT_AMOUNT_BASKET, WHAT_AMOUNT_LINE, WHAT_AMOUNT_UNIT
+    WHAT_UNIT_PRICE, WHAT_TOTAL, WHAT_ROUND_DOWN_TO, WHAT_PICK, WHAT_EVERY, WHAT_FIRST_NEXT, WHAT_BUY_GET
+    WHAT_POINTS_PERCENT, WHAT_POINTS_PERCENT_BY, WHAT_POINTS_PER, WHAT_POINTS
+
+cdef enum:  # Reason, those that the kernel names by itself
+    REASON_NONE = 0
+    REASON_NOT_IDENTIFIED = 5
+    REASON_NO_GOODS = 13
+    REASON_CONDITION = 27
+    REASON_EXCLUSIVE = 28
+    REASON_DISPLACED = 29
+    REASON_MOST = 30
+    REASON_FLOOR = 31
+    REASON_UNITS_USED = 32
+    REASON_LIMIT = 33
+    REASON_ZERO = 34
+    REASON_REDEEMING = 35
+
+cdef enum:  # Positions among the facts
+    FACT_LOCAL_DAY, FACT_LOCAL_MINUTE, FACT_EPOCH_SECOND, FACT_POINTS, FACT_PURCHASE_NUMBER, FACT_ABSENT_DAYS
+    FACT_REGISTERED_DAYS, FACT_AGE, FACT_BIRTHDAY, FACT_TIER, FACTS_FIXED
+
+cdef enum:  # Group modes
+    MODE_SUM, MODE_SEQUENCE, MODE_MAX, MODE_MIN, MODE_FIRST
+
+cdef struct CSelector:
+    int clauses
+    int64_t price_low
+    int64_t price_high
+    int regular_only
+    int without
+
+cdef struct CCondition:
+    int op
+    int reason
+    int end
+    int selector
+    int tokens_start
+    int tokens_end
+    int fact
+    int64_t low
+    int64_t high
+    int customer
+
+cdef struct CSchedule:
+    int weekdays
+    int hours_start
+    int hours_end
+    int dates_start
+    int dates_end
+
+cdef struct CRule:
+    int what
+    int conditions_start
+    int conditions_end
+    int line_scoped
+    int selector
+    int exclusive
+    int always
+    int rounding
+    int place
+    int64_t p0
+    int64_t p1
+    int64_t p2
+    int64_t p3
+    int selector_a
+    int selector_b
+    int levels_start
+    int levels_end
+    int measure_fact
+    int measure_selector
+    int64_t cap
+    int base
+
+cdef struct CNode:
+    int rule
+    int mode
+    int by_line
+    int64_t most
+    int end
+    int parent
+
+cdef struct CPosting:
+    int target
+    int bit
+
+# What one rule took off, or earns on, one line. Amounts of points are numerators over Tables.points_unit.
+cdef struct Part:
+    i128 amount
+    int32_t rule
+    int32_t line
+    int32_t keep
+    int32_t units
+
+cdef struct CTables:
+    CSelector *selectors
+    int selector_count
+    CCondition *conditions
+    int *condition_tokens
+    CSchedule *schedules
+    int *hours
+    int *dates
+    int64_t *levels
+    CRule *rules
+    int rule_count
+    int rewards_start
+    CNode *nodes
+    int node_count
+    int discounts
+    int accrual
+    int token_count
+    int fact_count
+    int window_count
+    CPosting *selector_postings   # by token
+    int *selector_postings_start
+    int *selector_nodes           # nodes by selector
+    int *selector_nodes_start
+    int *token_nodes
+    int *token_nodes_start
+    uint64_t *always_nodes
+    int words
+    int *exclusives
+    int exclusive_count
+    int uses_units
+    int spread
+    int64_t min_unit_price
+    int64_t discount_share        # -1: none
+    int64_t discount_amount
+    int64_t line_discount_share
+    int redeems
+    int64_t max_share
+    int share_of_basket
+    int64_t min_points
+    int64_t max_points
+    int64_t step
+    int before_discounts
+    int as_tender
+    int exclude
+    int earn_while_redeeming
+    int64_t worth
+    int64_t points_scale          # 10^digits
+    int64_t points_unit           # denominators of amounts of points: 10^6 * 10^currency digits
+    int points_rounding
+    int points_at                 # 0 receipt, 1 rule, 2 line
+
+cdef struct Work:
+    int n
+    int capacity
+    int error
+    int explain_all
+    # The basket
+    int64_t *list_minor
+    int64_t *quantity
+    int64_t *unit_price
+    int64_t *floor
+    uint8_t *flags
+    uint8_t *tokens
+    int64_t *facts
+    int identified
+    int64_t balance
+    int redeem_max
+    int64_t redeem_points
+    int64_t certificates
+    # Selections: which lines each selector takes, found when first asked for
+    int *slot                     # of a selector: NONE when no token of the basket touches it
+    int slots
+    uint8_t *clause_bits          # slot * capacity + line
+    int *selected                 # selector * capacity + position
+    int *selected_count           # NONE: not found yet
+    int *touched
+    # The state of the discounts
+    int depth
+    int64_t *base_at[DEPTH]
+    int64_t *room_at[DEPTH]
+    uint8_t *closed_at[DEPTH]
+    int64_t *units_at[DEPTH]
+    int64_t *used_units
+    int64_t *used_value
+    int *lines                    # lines of the rule at work
+    i128 *weights
+    int64_t *caps
+    int64_t *given
+    i128 *rest
+    i128 *line_sum
+    i128 *line_best
+    int *line_winner
+    int64_t *line_count
+    int64_t *scratch_a
+    int64_t *scratch_b
+    int64_t *free
+    int64_t *bought
+    int64_t *got
+    int64_t *kept_free
+    int64_t *kept_bought
+    int64_t *kept_got
+    int64_t *kept_units           # used units and values before the children of a group, and of its winner
+    uint8_t *marks
+    Part *parts
+    int part_count
+    int part_capacity
+    int *ranges
+    int range_count
+    int range_capacity
+    uint64_t *candidates
+    const int64_t *current
+    int only                      # the exclusive rule that holds, or NONE
+    int accruing
+    int reason
+    int64_t need
+    int64_t actual
+    # Results
+    int *reasons
+    int64_t *needs
+    int64_t *actuals
+    int *rule_order               # rules that earned, in the order of the document
+    int rule_order_count
+    i128 *rule_sum
+    int64_t *rule_points
+    int64_t *discount
+    int64_t *redeemed
+    int64_t *points
+    int discount_parts
+    int64_t list_total
+    int64_t discount_total
+    int64_t redeemed_points
+    int64_t redeemed_total
+    int64_t redeemable_min
+    int64_t redeemable_max
+    int64_t tender
+    int64_t total
+    int64_t earned
+    int rewarded_count
+    int *rewarded

@@ -1,0 +1,463 @@
+"""A programme flattened: every name a number, every tree an array in document order, with indexes by token."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from tillgate.core.numbers import Rounding, currency_digits
+from tillgate.core.programme import (
+    Active,
+    Among,
+    Amount,
+    BuyGet,
+    Combined,
+    Condition,
+    Contains,
+    Every,
+    FirstNext,
+    Group,
+    Identified,
+    Kit,
+    Measure,
+    OfferCard,
+    Percent,
+    PercentBy,
+    Pick,
+    Points,
+    PointsPer,
+    PointsPercent,
+    PointsPercentBy,
+    Programme,
+    Prompt,
+    RoundDownTo,
+    Rule,
+    Selector,
+    Total,
+    UnitPrice,
+)
+
+from ._codes import FACTS, MODES, Op, Reason, Stage, What
+
+__all__ = ["ConditionRow", "NodeRow", "RuleRow", "ScheduleRow", "SelectorRow", "Tables", "build_tables"]
+
+NONE = -1
+ROUNDINGS = {Rounding.HALF_UP: 0, Rounding.HALF_EVEN: 1, Rounding.DOWN: 2, Rounding.UP: 3}
+PLACES = {"line": 0, "unit": 1, "basket": 2}
+WEIGHTS = {"value": 0, "quantity": 1, "even": 2}
+BASES = {"paid": 0, "net": 1, "list": 2}
+LOWEST, HIGHEST = -(2**63) + 1, 2**63 - 1
+LINE_KINDS = ("sku", "category", "brand", "tag")
+
+
+class SelectorRow(NamedTuple):
+    """`clauses` has a bit for each of sku, category, brand, tag that is named."""
+
+    clauses: int
+    price_low: int
+    price_high: int
+    regular_only: int
+    without: int
+
+
+class ConditionRow(NamedTuple):
+    """`end` is the index after the subtree; children of a combination lie between."""
+
+    op: int
+    reason: int
+    end: int
+    selector: int
+    tokens_start: int
+    tokens_end: int
+    fact: int
+    low: int
+    high: int
+    customer: int
+
+
+class ScheduleRow(NamedTuple):
+    """`weekdays` has bit n for ISO weekday n, 0 for any. Spans and dates are ranges of their tables."""
+
+    weekdays: int
+    hours_start: int
+    hours_end: int
+    dates_start: int
+    dates_end: int
+
+
+class RuleRow(NamedTuple):
+    """One rule. `p0` to `p3` mean what its `what` says; `cap` is -1 for none."""
+
+    what: int
+    conditions_start: int
+    conditions_end: int
+    line_scoped: int
+    selector: int
+    exclusive: int
+    always: int
+    rounding: int
+    place: int
+    p0: int
+    p1: int
+    p2: int
+    p3: int
+    selector_a: int
+    selector_b: int
+    levels_start: int
+    levels_end: int
+    measure_fact: int
+    measure_selector: int
+    cap: int
+    base: int
+
+
+class NodeRow(NamedTuple):
+    """A node of the tree in document order. `rule` is -1 for a group; `most` is -1 for no bound."""
+
+    rule: int
+    mode: int
+    by_line: int
+    most: int
+    end: int
+    parent: int
+
+
+@dataclass(slots=True)
+class Tables:
+    """Everything the kernel is built from."""
+
+    programme: Programme
+    selectors: list[SelectorRow] = field(default_factory=list)
+    conditions: list[ConditionRow] = field(default_factory=list)
+    condition_tokens: list[int] = field(default_factory=list)
+    schedules: list[ScheduleRow] = field(default_factory=list)
+    hours: list[tuple[int, int]] = field(default_factory=list)
+    dates: list[int] = field(default_factory=list)
+    levels: list[tuple[int, int]] = field(default_factory=list)
+    rules: list[RuleRow] = field(default_factory=list)
+    sources: list[Rule] = field(default_factory=list)
+    nodes: list[NodeRow] = field(default_factory=list)
+    discounts: int = NONE
+    accrual: int = NONE
+    rewards_start: int = 0
+    #: kind -> value -> token
+    tokens: dict[str, dict[str, int]] = field(default_factory=dict)
+    token_count: int = 0
+    #: token -> [(selector, clause bit)]
+    selector_postings: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    #: windows of turnover and rules with counted uses, as facts after the fixed ones
+    windows: dict[str, int] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
+    #: what lets a node be looked at at all
+    always_nodes: list[int] = field(default_factory=list)
+    selector_nodes: dict[int, list[int]] = field(default_factory=dict)
+    token_nodes: dict[int, list[int]] = field(default_factory=dict)
+    exclude: int = NONE
+
+    @property
+    def currency_digits(self) -> int:
+        return currency_digits(self.programme.currency)
+
+    @property
+    def fact_count(self) -> int:
+        return len(FACTS) + len(self.windows) + len(self.uses)
+
+
+def build_tables(programme: Programme) -> Tables:
+    """Flatten a programme."""
+    return _Builder(programme).build()
+
+
+class _Builder:
+    def __init__(self, programme: Programme) -> None:
+        self.tables = Tables(programme)
+        self.selector_ids: dict[Selector, int] = {}
+
+    def build(self) -> Tables:
+        tables, programme = self.tables, self.tables.programme
+        if programme.discounts is not None:
+            tables.discounts = self.group(programme.discounts, NONE, Stage.DISCOUNT)
+        if programme.accrual is not None:
+            tables.accrual = self.group(programme.accrual, NONE, Stage.ACCRUAL)
+        tables.rewards_start = len(tables.rules)
+        for rule in programme.rewards:
+            self.rule(rule, Stage.REWARD)
+        if programme.redemption is not None and programme.redemption.exclude is not None:
+            tables.exclude = self.selector(programme.redemption.exclude)
+        for tier in programme.tiers.levels if programme.tiers else ():
+            self.token("tier", tier.id)
+        if programme.tiers:
+            self.window(programme.tiers.window)
+        return tables
+
+    # Names
+
+    def token(self, kind: str, value: str) -> int:
+        known = self.tables.tokens.setdefault(kind, {})
+        if value not in known:
+            known[value] = self.tables.token_count
+            self.tables.token_count += 1
+        return known[value]
+
+    def window(self, name: str) -> int:
+        """Windows are numbered from 0; the kernel adds where they start among the facts."""
+        return self.tables.windows.setdefault(name, len(self.tables.windows))
+
+    def selector(self, selector: Selector) -> int:
+        if selector in self.selector_ids:
+            return self.selector_ids[selector]
+        without = self.selector(selector.without) if selector.without is not None else NONE
+        index = len(self.tables.selectors)
+        clauses = 0
+        for bit, kind in enumerate(LINE_KINDS):
+            names: tuple[str, ...] = getattr(selector, kind)
+            if names:
+                clauses |= 1 << bit
+            for name in dict.fromkeys(names):
+                self.tables.selector_postings.setdefault(self.token(kind, name), []).append((index, 1 << bit))
+        low, high = selector.price_at_least_minor, selector.price_at_most_minor
+        self.tables.selectors.append(
+            SelectorRow(
+                clauses,
+                NONE if low is None else low,
+                NONE if high is None else high,
+                selector.regular_price_only,
+                without,
+            )
+        )
+        self.selector_ids[selector] = index
+        return index
+
+    # The tree
+
+    def group(self, group: Group, parent: int, stage: Stage) -> int:
+        nodes, index = self.tables.nodes, len(self.tables.nodes)
+        most = NONE if group.most is None else group.most
+        nodes.append(NodeRow(NONE, MODES.index(group.mode), group.by_line, most, 0, parent))
+        for child in group.children:
+            if isinstance(child, Group):
+                self.group(child, index, stage)
+            else:
+                nodes.append(NodeRow(self.rule(child, stage), 0, 0, NONE, len(nodes) + 1, index))
+                self.gate(len(nodes) - 1, child)
+        nodes[index] = nodes[index]._replace(end=len(nodes))
+        return index
+
+    def gate(self, node: int, rule: Rule) -> None:
+        """Index the node by something without which the rule cannot give: its selection, or a required token."""
+        on = rule.on
+        if on.sku or on.category or on.brand or on.tag:
+            self.tables.selector_nodes.setdefault(self.selector(on), []).append(node)
+            return
+        for condition in rule.when:
+            if isinstance(condition, Among):
+                for value in dict.fromkeys(condition.values):
+                    self.tables.token_nodes.setdefault(self.token(condition.kind, value), []).append(node)
+                return
+            if isinstance(condition, Contains) and self.tables.selectors[self.selector(condition.of)].clauses:
+                self.tables.selector_nodes.setdefault(self.selector(condition.of), []).append(node)
+                return
+        self.tables.always_nodes.append(node)
+
+    def rule(self, rule: Rule, stage: Stage) -> int:
+        tables, index = self.tables, len(self.tables.rules)
+        start = len(tables.conditions)
+        if rule.active is not None:
+            self.active(rule.active)
+        if rule.stores:
+            self.among("store", rule.stores, Reason.OTHER_STORE, customer=False)
+        if rule.channels:
+            self.among("channel", rule.channels, Reason.OTHER_CHANNEL, customer=False)
+        if rule.uses_per_customer is not None:
+            fact = tables.uses.setdefault(rule.id, len(tables.uses))
+            self.row(Op.USES, Reason.USES, fact=fact, high=rule.uses_per_customer - 1)
+        for condition in rule.when:
+            self.condition(condition, Reason.CONDITION)
+        scoped = any(row.op == Op.LINE_QUANTITY for row in tables.conditions[start:])
+        row = RuleRow(
+            what=0,
+            conditions_start=start,
+            conditions_end=len(tables.conditions),
+            line_scoped=scoped,
+            selector=self.selector(rule.on),
+            exclusive=rule.exclusive,
+            always=rule.always,
+            rounding=ROUNDINGS[rule.rounding],
+            place=0,
+            p0=0,
+            p1=0,
+            p2=0,
+            p3=0,
+            selector_a=NONE,
+            selector_b=NONE,
+            levels_start=0,
+            levels_end=0,
+            measure_fact=NONE,
+            measure_selector=NONE,
+            cap=NONE if rule.cap_minor is None else rule.cap_minor,
+            base=0,
+        )
+        tables.rules.append(self.effect(row, rule))
+        tables.sources.append(rule)
+        return index
+
+    # Conditions
+
+    def row(self, op: Op, reason: Reason, **values: int) -> int:
+        index = len(self.tables.conditions)
+        blank = ConditionRow(op, reason, index + 1, NONE, 0, 0, NONE, LOWEST, HIGHEST, 0)
+        self.tables.conditions.append(blank._replace(**values))
+        return index
+
+    def among(self, kind: str, values: tuple[str, ...], reason: Reason, *, customer: bool) -> None:
+        start = len(self.tables.condition_tokens)
+        self.tables.condition_tokens += [self.token(kind, value) for value in values]
+        end = len(self.tables.condition_tokens)
+        self.row(Op.TOKENS, reason, tokens_start=start, tokens_end=end, customer=customer)
+
+    def active(self, active: Active) -> None:
+        low, high = _bounds(active.start, active.end, moments=False)
+        if (low, high) != (LOWEST, HIGHEST):
+            self.row(Op.FACT, Reason.NOT_ACTIVE, fact=FACTS.index("local_day"), low=low, high=high)
+        low, high = _bounds(active.start, active.end, moments=True)
+        if (low, high) != (LOWEST, HIGHEST):
+            self.row(Op.FACT, Reason.NOT_ACTIVE, fact=FACTS.index("epoch_second"), low=low, high=high)
+        if not (active.weekdays or active.hours or active.dates):
+            return
+        tables = self.tables
+        hours, dates = len(tables.hours), len(tables.dates)
+        tables.hours += active.hours
+        tables.dates += [year * 10_000 + month * 100 + day for year, month, day in active.dates]
+        weekdays = sum(1 << day for day in active.weekdays)
+        tables.schedules.append(ScheduleRow(weekdays, hours, len(tables.hours), dates, len(tables.dates)))
+        self.row(Op.SCHEDULE, Reason.OUT_OF_SCHEDULE, low=len(tables.schedules) - 1)
+
+    def condition(self, condition: Condition, combined: Reason) -> None:
+        match condition:
+            case Combined(mode=mode, children=children):
+                index = self.row(Op[mode.upper()], combined)
+                for child in children:
+                    self.condition(child, combined)
+                rows = self.tables.conditions
+                rows[index] = rows[index]._replace(end=len(rows))
+            case Identified(wanted=wanted):
+                reason = Reason.NOT_IDENTIFIED if wanted else Reason.IDENTIFIED
+                self.row(Op.IDENTIFIED, reason, low=wanted)
+            case Among(kind=kind, values=values):
+                customer = kind in ("segment", "tier", "card_kind", "attribute")
+                self.among(kind, values, Reason.of_kind(kind), customer=customer)
+            case Contains(of=of):
+                self.row(Op.CONTAINS, Reason.NO_GOODS, selector=self.selector(of))
+            case Kit(parts=parts):
+                index = self.row(Op.ALL, Reason.KIT_INCOMPLETE)
+                for sku, quantity in parts:
+                    one = self.selector(Selector(sku=(sku,)))
+                    self.row(Op.QUANTITY, Reason.KIT_INCOMPLETE, selector=one, low=quantity)
+                rows = self.tables.conditions
+                rows[index] = rows[index]._replace(end=len(rows))
+            case Measure():
+                self.measure(condition)
+
+    def measure(self, measure: Measure) -> None:
+        low = LOWEST if measure.low is None else measure.low
+        high = HIGHEST if measure.high is None else measure.high
+        match measure.kind:
+            case "subtotal":
+                op = Op.SUBTOTAL_CURRENT if measure.current else Op.SUBTOTAL_LIST
+                self.row(op, Reason.BELOW_AMOUNT, selector=self.selector(measure.of), low=low, high=high)
+            case "quantity":
+                self.row(Op.QUANTITY, Reason.BELOW_QUANTITY, selector=self.selector(measure.of), low=low, high=high)
+            case "line_quantity":
+                self.row(Op.LINE_QUANTITY, Reason.BELOW_QUANTITY, low=low, high=high)
+            case "turnover":
+                fact = self.window(measure.window)
+                self.row(Op.TURNOVER, Reason.TURNOVER, fact=fact, low=low, high=high, customer=1)
+            case kind:
+                op = Op.EVERY if measure.every else Op.FACT
+                low = measure.every or low
+                self.row(op, Reason.of_kind(kind), fact=FACTS.index(kind), low=low, high=high, customer=1)
+
+    # Effects
+
+    def effect(self, row: RuleRow, rule: Rule) -> RuleRow:
+        match rule.give:
+            case Percent(ppm=ppm, place=place):
+                return row._replace(what=What.PERCENT, p0=ppm, place=PLACES[place])
+            case PercentBy() as by:
+                return self.levelled(row, by)._replace(what=What.PERCENT_BY, place=PLACES[by.place])
+            case Amount(minor=minor, per=per, by=weight, max_units_milli=most):
+                what = {"basket": What.AMOUNT_BASKET, "line": What.AMOUNT_LINE, "unit": What.AMOUNT_UNIT}[per]
+                return row._replace(what=what, p0=minor, p1=NONE if most is None else most, p2=WEIGHTS[weight])
+            case UnitPrice(minor=minor):
+                return row._replace(what=What.UNIT_PRICE, p0=minor)
+            case Total(minor=minor):
+                return row._replace(what=What.TOTAL, p0=minor)
+            case RoundDownTo(minor=minor):
+                return row._replace(what=What.ROUND_DOWN_TO, p0=minor)
+            case Pick(cheapest=cheapest, unit=unit, ppm=ppm, minor=minor):
+                return row._replace(what=What.PICK, p0=ppm, p1=minor, p2=cheapest, p3=unit)
+            case Every(size=size, ppm=ppm, minor=minor):
+                return row._replace(what=What.EVERY, p0=ppm, p1=minor, p2=size)
+            case FirstNext(first_minor=first, next_minor=further, max_units=most):
+                return row._replace(what=What.FIRST_NEXT, p0=first, p1=further, p2=HIGHEST if most is None else most)
+            case BuyGet() as deal:
+                flags = deal.cheapest | deal.partial << 1 | deal.spread_over_all << 2
+                return row._replace(
+                    what=What.BUY_GET,
+                    p0=deal.buy,
+                    p1=deal.get,
+                    p2=deal.ppm,
+                    p3=flags,
+                    place=deal.times,
+                    selector_a=self.selector(deal.buy_of),
+                    selector_b=self.selector(deal.get_of),
+                )
+            case PointsPercent(ppm=ppm):
+                row = row._replace(what=What.POINTS_PERCENT, p0=ppm)
+            case PointsPercentBy() as by:
+                row = self.levelled(row, by)._replace(what=What.POINTS_PERCENT_BY)
+            case PointsPer(spend_minor=spend, points=points, per_line=per_line):
+                row = row._replace(what=What.POINTS_PER, p0=spend, p1=points, p2=per_line)
+            case Points(points=points):
+                return row._replace(what=What.POINTS, p0=points)
+            case OfferCard() | Prompt():
+                return row._replace(what=What.REWARD)
+        return self.accrual(row, rule)
+
+    def accrual(self, row: RuleRow, rule: Rule) -> RuleRow:
+        give = rule.give
+        assert isinstance(give, PointsPercent | PointsPercentBy | PointsPer)
+        rounding = None if isinstance(give, PointsPer) else give.rounding
+        return row._replace(
+            base=BASES[give.base],
+            cap=NONE if give.cap_points is None else give.cap_points,
+            rounding=NONE if rounding is None else ROUNDINGS[rounding],
+        )
+
+    def levelled(self, row: RuleRow, by: PercentBy | PointsPercentBy) -> RuleRow:
+        tables, start = self.tables, len(self.tables.levels)
+        tables.levels += by.levels
+        row = row._replace(levels_start=start, levels_end=len(tables.levels))
+        match by.measure:
+            case "tier":
+                return row._replace(measure_fact=FACTS.index("tier"), p1=Op.FACT)
+            case "turnover":
+                return row._replace(measure_fact=self.window(by.window), p1=Op.TURNOVER)
+            case "quantity":
+                return row._replace(measure_selector=self.selector(by.of), p1=Op.QUANTITY)
+        op = Op.SUBTOTAL_CURRENT if by.current else Op.SUBTOTAL_LIST
+        return row._replace(measure_selector=self.selector(by.of), p1=op)
+
+
+def _bounds(start: date | datetime | None, end: date | datetime | None, *, moments: bool) -> tuple[int, int]:
+    """Inclusive bounds of those of the two that are moments, or that are dates."""
+    low, high = LOWEST, HIGHEST
+    if start is not None and isinstance(start, datetime) == moments:
+        low = _number(start)
+    if end is not None and isinstance(end, datetime) == moments:
+        high = _number(end) - (1 if moments else 0)
+    return low, high
+
+
+def _number(at: date | datetime) -> int:
+    """Seconds since the epoch of a moment, the ordinal of a date."""
+    return int(at.timestamp()) if isinstance(at, datetime) else at.toordinal()

@@ -1,0 +1,9 @@
+from tillgate.core.answer import Answer
+from tillgate.core.basket import Basket
+
+from ._tables import Tables
+
+class Engine:
+    def __init__(self, tables: Tables) -> None: ...
+    def price(self, basket: Basket, explain: str) -> tuple[Answer, list[tuple[int, int, int, int]]]: ...
+    def total_minor(self, basket: Basket) -> int: ...

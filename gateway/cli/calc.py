@@ -1,0 +1,156 @@
+"""`tillgate calc`: price a basket under a programme, or a file of cases."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from tillgate.accel import Compiled, Explain, compile_programme
+from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme
+from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
+from tillgate.core.numbers import currency_digits, format_decimal
+
+__all__ = ["command"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+#: Titles of the table, by language.
+_TITLES = {
+    "line": Text("Строка", "Line"),
+    "list": Text("Цена", "List"),
+    "discount": Text("Скидка", "Discount"),
+    "points_spent": Text("Баллами", "By points"),
+    "net": Text("К оплате", "Net"),
+    "points": Text("Баллы", "Points"),
+    "total": Text("Итого", "Total"),
+    "applied": Text("Сработало", "Applied"),
+    "not_applied": Text("Не сработало", "Did not apply"),
+    "redeemable": Text("Можно списать баллов", "Points that may be spent"),
+    "earned": Text("начислено", "earned"),
+}
+
+
+@click.command("calc")
+@click.option("--programme", type=_FILE, help="The programme document.")
+@click.option("--basket", type=_FILE, help="The basket document.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer document.")
+@click.option("--cases", type=click.File(encoding="utf-8"), help="A file of cases, one JSON object a line.")
+@click.option("--explain", type=click.Choice(("none", "applied", "full")), default="full", show_default=True)
+@click.option("--language", type=click.Choice(("ru", "en")), default="en", show_default=True)
+def command(
+    programme: Path | None,
+    basket: Path | None,
+    as_json: bool,
+    cases: IO[str] | None,
+    explain: Explain,
+    language: str,
+) -> None:
+    """Price a basket under a programme.
+
+    With --cases, read `{"id", "programme", "basket"}` a line and write `{"id", "answer"}` or `{"id", "error"}` a
+    line, in order.
+    """
+    if cases is not None:
+        if programme or basket:
+            raise click.UsageError("--cases brings its own programmes and baskets")
+        for row in answer_cases(cases, explain):
+            click.echo(row)
+        return
+    if programme is None or basket is None:
+        raise click.UsageError("give --programme and --basket, or --cases")
+    try:
+        compiled = compile_programme(parse_programme(programme.read_bytes()))
+        answer = compiled.price(parse_basket(basket.read_bytes(), compiled.points_digits), explain)
+    except TillgateError as error:
+        source = programme if isinstance(error, ProgrammeInvalid) else basket
+        raise click.ClickException(f"{source}: {error}") from error
+    if as_json:
+        click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
+    else:
+        print_answer(Console(), answer, language)
+
+
+def answer_cases(cases: IO[str], explain: Explain) -> Iterator[str]:
+    """One line of JSON for each case. A programme that repeats is compiled once."""
+    compiled: dict[str, Compiled] = {}
+    for number, text in enumerate(cases, 1):
+        if text.strip():
+            yield json.dumps(_answer_case(text, number, compiled, explain), ensure_ascii=False)
+
+
+def _answer_case(text: str, number: int, compiled: dict[str, Compiled], explain: Explain) -> dict[str, object]:
+    identity: object = None
+    try:
+        case = _case(text, number)
+        identity = case.get("id")
+        key = json.dumps(case["programme"], sort_keys=True)
+        if key not in compiled:
+            compiled[key] = compile_programme(parse_programme(case["programme"]))
+        basket = parse_basket(case["basket"], compiled[key].points_digits)
+        return {"id": identity, "answer": answer_document(compiled[key].price(basket, explain))}
+    except TillgateError as error:
+        reason = error.metadata.get("reason", error.reason)
+        return {"id": identity, "error": {"path": error.path, "reason": reason, "message": error.detail}}
+
+
+def _case(text: str, number: int) -> dict[str, object]:
+    try:
+        case = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise BasketInvalid(f"line {number} is not JSON: {error}", path="$", reason="NOT_JSON") from error
+    if not isinstance(case, dict) or not {"programme", "basket"} <= case.keys():
+        raise BasketInvalid(f"line {number} needs `programme` and `basket`", path="$", reason="MISSING")
+    return case
+
+
+def print_answer(console: Console, answer: Answer, language: str) -> None:
+    """The answer as a table, then what applied and what did not."""
+    digits = currency_digits(answer.currency)
+
+    def money(minor: int) -> str:
+        return format_decimal(minor, digits)
+
+    def points(count: int) -> str:
+        return format_decimal(count, answer.points.digits)
+
+    def say(text: Text) -> str:
+        return text.ru if language == "ru" else text.en
+
+    table = Table(show_footer=True)
+    table.add_column(say(_TITLES["line"]), say(_TITLES["total"]))
+    for key, footer in (
+        ("list", money(answer.list_minor)),
+        ("discount", money(answer.discount_minor)),
+        ("points_spent", money(answer.redeemed_minor)),
+        ("net", f"{money(answer.total_minor)} {answer.currency}"),
+        ("points", points(answer.points.earned)),
+    ):
+        table.add_column(say(_TITLES[key]), footer, justify="right")
+    for line in answer.lines:
+        off = sum(part.amount_minor for part in line.discounts)
+        table.add_row(
+            line.id,
+            money(line.list_minor),
+            money(off),
+            money(line.redeemed_minor),
+            money(line.net_minor),
+            points(line.points),
+        )
+    console.print(table)
+    for entry in answer.applied:
+        gave = money(entry.amount_minor) if entry.amount_minor is not None else f"+{points(entry.points or 0)}"
+        console.print(f"{say(_TITLES['applied'])}: {entry.rule} {gave}", markup=False)
+    for refused in answer.not_applied:
+        console.print(f"{say(_TITLES['not_applied'])}: {refused.rule} — {say(refused.detail)}", markup=False)
+    for hint in answer.hints:
+        console.print(f"→ {say(hint)}", markup=False)
+    if answer.points.redeemable_max:
+        console.print(f"{say(_TITLES['redeemable'])}: {points(answer.points.redeemable_max)}", markup=False)
+
+
+if __name__ == "__main__":
+    command()
