@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tillgate.pos.v1 import info_service_pb2_grpc as info_services
 from ._processes import Program, program_path, run
 from ._twins import make_twin
 
-__all__ = ["Chain", "Tell"]
+__all__ = ["Chain", "Tell", "catalogue"]
 
 #: Called with a sentence in Russian and in English before each step that takes a while.
 Tell = Callable[[str, str], None]
@@ -99,8 +100,7 @@ class Chain:
             "Filling a chain: stores, customers, cards, a programme",
         )
         self.seed = json.loads(run([program_path("tillgate-central"), "--home", str(self._home), "init", "--demo"]))
-        catalogue = {item["sku"]: item for item in self.seed["catalogue"]}
-        self.catalogue_file.write_text(json.dumps(catalogue, ensure_ascii=False), encoding="utf-8")
+        self.catalogue_file.write_text(json.dumps(catalogue(self.seed), ensure_ascii=False), encoding="utf-8")
         tell("Запускаю центр", "Starting the central service")
         self.start_central()
         tell("Включаю устройства и шлюз", "Switching on the devices and the gateway")
@@ -169,6 +169,19 @@ class Chain:
         port = self.printer.location.rpartition(":")[2]
         text = SETTINGS.format(printer=port, **{key: json.dumps(value) for key, value in values.items()})
         self._config.write_text(text, encoding="utf-8")
+
+
+def catalogue(seed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a till knows of the goods: by barcode the article, the price in minor units, the categories."""
+    return {
+        item["ean13"]: {
+            "sku": item["sku"],
+            "name": item["name"],
+            "price_minor": int(Decimal(item["unit_price"]) * 100),
+            "categories": item["categories"],
+        }
+        for item in seed["goods"]
+    }
 
 
 def _make_empty(folder: Path) -> None:

@@ -36,7 +36,7 @@ def _act(chain: "Chain", line: str) -> None:
         case []:
             return
         case ["swipe", number]:
-            chain.msr.swipe(f";{number}?")
+            chain.msr.swipe(number)
         case ["paper", "out"]:
             chain.printer.fault("paper_out")
         case ["paper", "in"]:

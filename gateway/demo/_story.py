@@ -59,7 +59,7 @@ def _play(chain: Chain, tell: Tell) -> dict[str, Any]:
     chain.start(tell)
     _wait("the programme and the customers to arrive", lambda: _is_stocked(chain))
     customer = chain.seed["customers"][0]
-    goods = [item["sku"] for item in chain.seed["catalogue"][:3]]
+    goods = [item["ean13"] for item in chain.seed["goods"][:3]]
     goods.append(goods[0])
     tell("Продаю: сканер читает товары и карту", "Selling: the scanner reads goods and a card")
     story = _sale(chain, goods, lambda: chain.scanner.type(customer["card"]))
@@ -69,7 +69,7 @@ def _play(chain: Chain, tell: Tell) -> dict[str, Any]:
     tell("Выключаю центр и продаю ещё раз, по магнитной карте", "Stopping the centre and selling again, by magstripe")
     chain.stop_central()
     _wait("the gateway to notice", lambda: not chain.info().online)
-    second = _sale(chain, goods[:2], lambda: chain.msr.swipe(f";{customer['card']}?"))
+    second = _sale(chain, goods[:2], lambda: chain.msr.swipe(customer["card"]))
     queued = chain.info().queue_length
     tell("Включаю центр", "Starting the centre")
     chain.start_central()

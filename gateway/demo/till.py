@@ -29,7 +29,7 @@ READERS = ("scanner-1", "msr-1")
 
 
 class Till:
-    """One lane's sale, step by step. `catalogue` maps a barcode to its goods: name, price_minor, categories."""
+    """One lane's sale, step by step. `catalogue` maps a barcode to its goods: sku, price_minor, categories."""
 
     def __init__(self, channel: grpc.Channel, token: str, catalogue: dict[str, dict[str, Any]]) -> None:
         self._checkout = checkout_services.CheckoutServiceStub(channel)
@@ -114,11 +114,11 @@ class Till:
     def _basket(self, goods: list[str]) -> checkout.QuoteRequest:
         request = checkout.QuoteRequest()
         request.basket.currency = "RUB"
-        for sku in dict.fromkeys(goods):
-            item = self._catalogue[sku]
+        for code in dict.fromkeys(goods):
+            item = self._catalogue[code]
             request.basket.lines.add(
-                sku=sku,
-                quantity_milli=1000 * goods.count(sku),
+                sku=item["sku"],
+                quantity_milli=1000 * goods.count(code),
                 unit_price_minor=item["price_minor"],
                 categories=item["categories"],
             )

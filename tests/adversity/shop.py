@@ -16,6 +16,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from tillgate.gateway.demo._chain import catalogue
 from tillgate.gateway.demo._processes import Program, program_path, run
 from tillgate.pos.v1 import checkout_service_pb2 as api
 from tillgate.pos.v1 import checkout_service_pb2_grpc as services
@@ -44,6 +45,7 @@ class Shop:
         self.folder = folder
         self.home = folder / "central"
         self.seed: dict[str, Any] = {}
+        self.goods: list[dict[str, Any]] = []
         self._central_address = "127.0.0.1:0"
         self.address = "127.0.0.1:0"
         self.token = ""
@@ -53,6 +55,7 @@ class Shop:
     def start(self) -> None:
         init = [program_path("tillgate-central"), "--home", str(self.home), "init", "--demo"]
         self.seed = json.loads(run(init))
+        self.goods = list(catalogue(self.seed).values())
         self.start_central()
         (self.folder / "central.token").write_text(self.seed["gateways"][0]["token"])
         (self.folder / "central.token").chmod(0o600)
@@ -209,7 +212,7 @@ class Till:
 
     def _fill(self, request: api.CommitRequest, draw: random.Random, *, redeem: bool) -> None:
         request.basket.currency = "RUB"
-        for item in draw.sample(self.shop.seed["catalogue"], k=draw.randint(1, 4)):
+        for item in draw.sample(self.shop.goods, k=draw.randint(1, 4)):
             request.basket.lines.add(
                 sku=item["sku"],
                 quantity_milli=1000 * draw.randint(1, 3),

@@ -59,7 +59,7 @@ def row(name: str, value: float, unit: str, baseline: float, bound: float | None
 def quote_request(shop: Any) -> api.QuoteRequest:
     request = api.QuoteRequest(explain=api.EXPLAIN_APPLIED)
     request.basket.currency = "RUB"
-    for item in (shop.seed["catalogue"] * 10)[:10]:
+    for item in (shop.goods * 10)[:10]:
         request.basket.lines.add(
             sku=item["sku"], quantity_milli=2_000, unit_price_minor=item["price_minor"], categories=item["categories"]
         )
