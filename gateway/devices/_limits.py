@@ -54,8 +54,8 @@ class Limits:
     print_queue_max: int = 32
     # A printer that is being plugged in again is back by then; the cashier does not wait longer for a slip.
     print_wait_ms: int = 5_000
-    # The longest slip takes four seconds; a printer out of paper is reported by its driver well before this.
-    print_result_ms: int = 30_000
+    # A driver always tells, 300 s being the longest that one may be set to wait; this is for a driver that forgets.
+    print_result_ms: int = 310_000
     # Between attempts to store an outcome while the disk is full.
     print_store_retry_ms: int = 1_000
     # What a job that is being printed may still take when the gateway goes down.
