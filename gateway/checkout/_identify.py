@@ -45,7 +45,7 @@ class Identification:
     def _look_up(self, request: IdentifyRequest) -> IdentifyResponse:
         match request.WhichOneof("identifier"):
             case "phone":
-                return self._person(self._replica.find("phone", normalise_phone(request.phone)))
+                return self._person(self._replica.find("phone", _phone(request.phone)))
             case "scanned_text":
                 return self._card(_plain(request.scanned_text.strip(), "$.scanned_text"))
             case "card_number":
@@ -85,6 +85,13 @@ class Identification:
                 tier=known.state.tier,
             ),
         )
+
+
+def _phone(text: str) -> str:
+    try:
+        return normalise_phone(text)
+    except IdentifierInvalid as error:
+        raise IdentifierInvalid(error.detail, path="$.phone") from error
 
 
 def _plain(text: str, path: str) -> str:
