@@ -84,6 +84,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = HOME.settings.language
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE / "locale"]
+FORMAT_MODULE_PATH = ["tillgate.central.office.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Moscow"

@@ -6,6 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
@@ -55,7 +58,7 @@ class CustomerAdmin(SimpleHistoryAdmin, OfficeAdmin):
 
     form = CustomerForm
     inlines = (CardInline,)
-    list_display = ("person", "phone", "tier", "balance", "purchases", "turnover", "last_purchase_at", "blocked")
+    list_display = ("person", "phone", "tier", "balance", "purchases", "turnover", "last_visit", "state")
     list_filter = ("tier", "card_kind", "blocked", "registered_at")
     list_filter_submit = True
     search_fields = ("first_name", "last_name", "phone", "identifiers__value")
@@ -93,6 +96,17 @@ class CustomerAdmin(SimpleHistoryAdmin, OfficeAdmin):
     def turnover(self, row: Customer) -> str:
         """All purchases together."""
         return money(row.turnover_minor, row.organisation.currency)
+
+    @display(description=_("last purchase"), ordering="last_purchase_at", empty_value="—")
+    def last_visit(self, row: Customer) -> str | None:
+        """The day."""
+        when = row.last_purchase_at
+        return date_format(timezone.localtime(when), "SHORT_DATE_FORMAT") if when else None
+
+    @display(description=_("state"), ordering="blocked", label={"blocked": "danger"}, empty_value="")
+    def state(self, row: Customer) -> tuple[str, str] | None:
+        """Only what is out of the ordinary."""
+        return ("blocked", gettext("blocked")) if row.blocked else None
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """When the cards are saved too, tell the gateways: once, in the same transaction."""

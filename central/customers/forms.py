@@ -30,7 +30,7 @@ class CustomerForm(CustomerModelForm):
     """A customer. Phones are normalised, segments are words with commas between, tiers are the programme's."""
 
     segments = forms.CharField(
-        label=_("segments"),
+        label=_("Segments"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Words with commas between, for example: vip, staff"),
@@ -45,16 +45,18 @@ class CustomerForm(CustomerModelForm):
         if self.instance.pk and isinstance(self.instance.segments, list):
             self.initial["segments"] = ", ".join(self.instance.segments)
         if "tier" in self.fields:
-            self.fields["tier"] = self._choice("tier", _("tier"), _tiers(self.instance))
+            self.fields["tier"] = self._choice("tier", _tiers(self.instance))
         if "card_kind" in self.fields:
             kinds = [kind.kind for kind in CardKind.objects.all()]
-            self.fields["card_kind"] = self._choice("card_kind", _("card kind"), kinds)
+            self.fields["card_kind"] = self._choice("card_kind", kinds)
 
-    def _choice(self, name: str, label: Any, values: list[str]) -> forms.ChoiceField:
+    def _choice(self, name: str, values: list[str]) -> forms.ChoiceField:
         now = getattr(self.instance, name)
         known = [*values, now] if now and now not in values else values
         choices = [("", "—"), *((value, value) for value in known)]
-        return forms.ChoiceField(label=label, choices=choices, required=False, widget=UnfoldAdminSelectWidget)
+        return forms.ChoiceField(
+            label=self.fields[name].label, choices=choices, required=False, widget=UnfoldAdminSelectWidget
+        )
 
     def clean_phone(self) -> str:
         """In E.164."""
@@ -99,7 +101,7 @@ class CardForm(CardModelForm):
     class Meta:
         model = Identifier
         fields = ("value", "blocked")
-        labels = {"value": _("card number")}
+        labels = {"value": _("Card number")}
 
     def clean_value(self) -> str:
         """Of a known kind, and not a payment card's."""

@@ -48,7 +48,7 @@ class GatewayAdmin(OfficeAdmin):
     search_fields = ("gateway_id", "store__name", "store__store_id")
     list_select_related = ("store",)
     actions_detail = ("new_token",)
-    REPORTED = ("connection", "heard", "queue_rows", "high_water", "epoch", "version", "created_at")
+    REPORTED = ("connection_text", "heard", "queue_rows", "high_water", "epoch", "version", "created_at")
 
     def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
         """What is set here, and below it what the gateway reported."""
@@ -69,6 +69,11 @@ class GatewayAdmin(OfficeAdmin):
         if row.is_online(timezone.now()):
             return "online", gettext("online")
         return "offline", gettext("offline")
+
+    @display(description=_("connection"))
+    def connection_text(self, row: Gateway) -> str:
+        """The same without its colour."""
+        return str(self.connection(row)[1])
 
     @display(description=_("last heard"), ordering="last_seen_at")
     def heard(self, row: Gateway) -> str:

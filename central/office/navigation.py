@@ -81,6 +81,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Tillgate",
     "SITE_HEADER": "Tillgate",
     "SITE_SUBHEADER": _("central service"),
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("office/favicon.svg")}],
     "SITE_SYMBOL": "point_of_sale",
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,

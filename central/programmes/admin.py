@@ -92,7 +92,7 @@ class RevisionAdmin(OfficeAdmin):
     list_filter = ("programme", "state")
     list_select_related = ("programme", "published_by")
     actions_detail = ("publish_now", "roll_back_to")
-    FACTS = ("state_label", "active_from", "published_at", "published_by", "sha256")
+    FACTS = ("state_text", "active_from", "published_at", "published_by", "sha256")
 
     def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
         """A document; of a published one only its facts and its text."""
@@ -147,6 +147,11 @@ class RevisionAdmin(OfficeAdmin):
     def state_label(self, row: Revision) -> tuple[str, str]:
         """A coloured word."""
         return _state(row, current_revision(row.programme.organisation_id, timezone.now()))
+
+    @display(description=_("state"))
+    def state_text(self, row: Revision) -> str:
+        """The same without its colour."""
+        return str(self.state_label(row)[1])
 
     @display(description="")
     def text(self, row: Revision) -> str:

@@ -35,13 +35,13 @@ class RevisionForm(RevisionModelForm):
     """A draft: a document pasted or uploaded, checked before it is saved."""
 
     document = forms.CharField(
-        label=_("document"),
+        label=_("Document"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 30, "spellcheck": "false", "class": "tg-document"}),
         help_text=_("JSON, format 1. The revision number is set by itself."),
     )
     upload = forms.FileField(
-        label=_("or a file"),
+        label=_("Or a file"),
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".json,application/json"}),
         help_text=_("A JSON file takes the place of the text above."),

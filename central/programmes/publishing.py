@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from tillgate.accel import Compiled, compile_programme
+from tillgate.core import Programme as Document
 from tillgate.core import answer_document, parse_basket, parse_programme
 from tillgate.core.errors import BadRequest, ProgrammeInvalid, Refusal
 
@@ -45,12 +45,15 @@ def check(text: str, programme: Programme, revision: int) -> str:
     if parsed.points.digits != organisation.points_digits:
         detail = f"the organisation's points have {organisation.points_digits} decimals"
         raise ProgrammeInvalid(detail, path="$.points.digits")
-    _check_examples(compile_programme(parsed), parsed.examples)
+    _check_examples(parsed)
     return text
 
 
-def _check_examples(compiled: Compiled, examples: tuple[tuple[object, dict[str, object]], ...]) -> None:
-    for index, (basket, expected) in enumerate(examples):
+def _check_examples(programme: Document) -> None:
+    from tillgate.accel import compile_programme
+
+    compiled = compile_programme(programme)
+    for index, (basket, expected) in enumerate(programme.examples):
         path = f"$.examples[{index}]"
         try:
             answer = answer_document(compiled.price(parse_basket(json.dumps(basket).encode())))

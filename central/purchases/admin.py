@@ -1,18 +1,21 @@
 """Pages of receipts and of the quarantine. Receipts come from the stores; nobody edits them."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from tillgate.central.office.pages import ReadOnlyAdmin
 from tillgate.central.office.words import money, points, quantity
+from tillgate.central.programmes.models import Revision
+from tillgate.central.programmes.names import rule_names
 
 from .models import Quarantine, Receipt, ReceiptLine
 
@@ -35,7 +38,14 @@ class ReceiptAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             _("Sale"),
-            {"fields": (("committed_at", "received_at"), ("store", "lane_id"), ("customer", "how"), "purchase_id")},
+            {
+                "fields": (
+                    ("committed_at", "received_at"),
+                    ("store", "lane_id"),
+                    ("customer", "how_text"),
+                    "purchase_id",
+                )
+            },
         ),
         (_("Money"), {"fields": (("list_price", "discount"), ("paid_by_points", "certificates"), "total")}),
         (_("Points"), {"fields": (("earned", "redeemed"), ("programme", "programme_revision"), "hold_id")}),
@@ -94,10 +104,15 @@ class ReceiptAdmin(ReadOnlyAdmin):
             return "cancelled", gettext("cancelled %(when)s") % {"when": when}
         return ("offline", gettext("sold offline")) if row.offline else ("online", gettext("sold"))
 
+    @display(description=_("state"))
+    def how_text(self, row: Receipt) -> str:
+        """The same without its colour."""
+        return str(self.how(row)[1])
+
     def get_readonly_fields(self, request: HttpRequest, obj: Receipt | None = None) -> Any:
         """Computed ones."""
         return (
-            "how", "total", "list_price", "discount", "paid_by_points", "certificates", "earned", "redeemed",
+            "how_text", "total", "list_price", "discount", "paid_by_points", "certificates", "earned", "redeemed",
         )  # fmt: skip
 
     def page_values(self, row: Receipt) -> dict[str, Any]:
@@ -106,10 +121,21 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
 
 def _lines(receipt: Receipt) -> list[dict[str, Any]]:
+    names = _rule_names(receipt)
     discounts: dict[int, list[tuple[str, str]]] = {}
     for row in receipt.discounts.all():
-        discounts.setdefault(row.position, []).append((row.rule_id, money(-row.amount_minor, receipt.currency)))
+        given = (names.get(row.rule_id, row.rule_id), money(-row.amount_minor, receipt.currency))
+        discounts.setdefault(row.position, []).append(given)
     return [_line(line, receipt, discounts.get(line.position, [])) for line in receipt.lines.all()]
+
+
+def _rule_names(receipt: Receipt) -> dict[str, str]:
+    priced_by = Revision.objects.filter(
+        programme__organisation=receipt.organisation_id,
+        programme__code=receipt.programme,
+        revision=receipt.programme_revision,
+    ).first()
+    return rule_names(json.loads(priced_by.document), get_language() or "ru") if priced_by else {}
 
 
 def _line(line: ReceiptLine, receipt: Receipt, discounts: list[tuple[str, str]]) -> dict[str, Any]:
