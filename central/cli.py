@@ -100,9 +100,9 @@ def web(home: Path, own_home: Path | None, listen: str) -> None:
 def grpc(home: Path, own_home: Path | None, listen: str) -> None:
     """Serve gateways over gRPC until SIGTERM. Prints its address as one JSON line when ready."""
     _set_up(own_home or home)
-    from tillgate.central.sync import serve
+    from tillgate.central.sync.server import run
 
-    serve(listen)
+    sys.exit(run(listen))
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

@@ -1,0 +1,229 @@
+"""What goes down to the gateways, read once for all of them.
+
+Every half second, or sooner when an ingest pokes it, one step numbers new changes and then reads everything else from
+a single snapshot of the database: the changed customers, how far each gateway's events are applied, the programmes.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import DatabaseError
+
+from tillgate.central.sql import Sql
+from tillgate.sync.v1 import sync_service_pb2 as sync
+
+from ._bundles import BundleCache
+from ._mirror import Mirror, assign_sequence, changed_since, position
+from ._states import read_customers, read_page
+from ._workers import Workers
+
+__all__ = ["Feed", "FleetState", "Page", "Request"]
+
+log = logging.getLogger(__name__)
+
+STEP_S = 0.5
+#: An ingest asks for a step at once; many ingests share one.
+POKED_S = 0.05
+CUSTOMERS_IN_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """What a step saw of a gateway."""
+
+    epoch: int
+    high_water: int
+    revoked: bool
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """A gateway at a cursor that waits for what comes after. `whole` wants the checkpoint even if nothing does."""
+
+    organisation: int
+    gateway: int
+    cursor: int
+    whole: bool
+    answer: asyncio.Future[list[sync.CustomerBatch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a snapshot. `position` is where changes have to be read from once the snapshot is complete."""
+
+    customers: list[sync.Customer]
+    applied_seq: int
+    position: int
+
+
+@dataclass(slots=True)
+class Step:
+    """What one step brought."""
+
+    position: int = 0
+    answers: list[tuple[Request, list[sync.CustomerBatch] | None]] = field(default_factory=list)
+    fleet: dict[int, FleetState] = field(default_factory=dict)
+    bundles: dict[int, tuple[sync.Bundle, ...]] = field(default_factory=dict)
+
+
+class Feed:
+    """The one reader. `seen` is called in the loop after each step."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        now: Callable[[], datetime],
+        organisations: Callable[[], set[int]],
+        seen: Callable[[dict[int, FleetState], dict[int, tuple[sync.Bundle, ...]]], None],
+    ) -> None:
+        self._workers = workers
+        self._now = now
+        self._organisations = organisations
+        self._seen = seen
+        self._waiting: set[Request] = set()
+        self._poked = asyncio.Event()
+        self._mirrors: dict[int, Mirror] = {}
+        self._mirrored = 0
+        self._bundles = BundleCache()
+
+    def poke(self) -> None:
+        """Something was committed that gateways wait for."""
+        self._poked.set()
+
+    async def customers_after(
+        self, organisation: int, gateway: int, cursor: int, *, whole: bool = False
+    ) -> list[sync.CustomerBatch]:
+        """Wait for changes after a cursor. The last batch has a checkpoint. Empty: the cursor is none of ours."""
+        future: asyncio.Future[list[sync.CustomerBatch]] = asyncio.get_running_loop().create_future()
+        request = Request(organisation, gateway, cursor, whole, future)
+        self._waiting.add(request)
+        if whole:
+            self.poke()
+        try:
+            return await future
+        finally:
+            self._waiting.discard(request)
+
+    async def page(self, organisation: int, gateway: int, after: str) -> Page:
+        """The next part of a snapshot."""
+        return await self._workers.read(_page, organisation, gateway, after)
+
+    async def run(self) -> None:
+        """Step until cancelled. A database that is away is waited for."""
+        while True:
+            waiting = list(self._waiting)
+            try:
+                await self._workers.write(assign_sequence)
+                step = await self._workers.read(self._step, waiting, self._organisations())
+            except DatabaseError:
+                log.exception("the database does not answer; trying again")
+                # What was followed half-way is read anew.
+                self._mirrors.clear()
+                step = None
+            if step is not None:
+                self._deliver(step)
+            try:
+                async with asyncio.timeout(STEP_S):
+                    await self._poked.wait()
+                await asyncio.sleep(POKED_S)
+            except TimeoutError:
+                pass
+            self._poked.clear()
+
+    def _deliver(self, step: Step) -> None:
+        for request, batches in step.answers:
+            if not request.answer.done():
+                request.answer.set_result(batches or [])
+        self._seen(step.fleet, step.bundles)
+
+    def _step(self, sql: Sql, waiting: list[Request], organisations: set[int]) -> Step:
+        """In a reader's thread; only one runs at a time."""
+        step = Step()
+        with sql.snapshot():
+            step.position = position(sql)
+            step.fleet = {
+                gateway: FleetState(epoch, high_water, bool(revoked))
+                for gateway, epoch, high_water, revoked in sql.query(
+                    "SELECT id, epoch, high_water, revoked FROM fleet_gateway"
+                )
+            }
+            step.bundles = {number: self._bundles.read(sql, number, self._now()) for number in organisations}
+            self._follow(sql, step.position, organisations | {request.organisation for request in waiting})
+            step.answers = list(self._answers(sql, step, waiting))
+        return step
+
+    def _follow(self, sql: Sql, now_at: int, organisations: set[int]) -> None:
+        changed = changed_since(sql, self._mirrored)
+        for organisation in organisations | set(self._mirrors):
+            if organisation not in self._mirrors:
+                self._mirrors[organisation] = Mirror(organisation)
+                self._mirrors[organisation].load(sql)
+            elif changed:
+                self._mirrors[organisation].follow(sql, changed)
+        self._mirrored = now_at
+
+    def _answers(
+        self, sql: Sql, step: Step, waiting: list[Request]
+    ) -> Iterable[tuple[Request, list[sync.CustomerBatch] | None]]:
+        """Requests at the same cursor of an organisation share what is read."""
+        groups: dict[tuple[int, int], list[Request]] = defaultdict(list)
+        for request in waiting:
+            groups[request.organisation, request.cursor].append(request)
+        for (organisation, cursor), requests in groups.items():
+            if cursor > step.position:
+                yield from ((request, None) for request in requests)
+                continue
+            whole = any(request.whole for request in requests)
+            if whole:
+                self._mirrors[organisation].verify(sql)
+            changed = changed_since(sql, cursor)
+            if not changed and not whole:
+                continue
+            batches = self._batches(sql, organisation, changed, step.position)
+            for request in requests:
+                state = step.fleet.get(request.gateway)
+                if (changed or request.whole) and state is not None:
+                    yield request, [_for_gateway(batch, state.high_water) for batch in batches]
+
+    def _batches(self, sql: Sql, organisation: int, changed: list[str], cursor: int) -> list[sync.CustomerBatch]:
+        customers = read_customers(sql, organisation, changed) if changed else []
+        batches = [
+            sync.CustomerBatch(customers=customers[start : start + CUSTOMERS_IN_BATCH])
+            for start in range(0, max(1, len(customers)), CUSTOMERS_IN_BATCH)
+        ]
+        found = {customer.state.customer_id.replace("-", "") for customer in customers}
+        batches[-1].removed_customer_ids.extend(_gone(sql, [name for name in changed if name not in found]))
+        batches[-1].checkpoint.CopyFrom(self._mirrors[organisation].checkpoint(cursor))
+        return batches
+
+
+def _page(sql: Sql, organisation: int, gateway: int, after: str) -> Page:
+    with sql.snapshot():
+        found = sql.query("SELECT high_water FROM fleet_gateway WHERE id = %s", (gateway,))
+        return Page(read_page(sql, organisation, after, CUSTOMERS_IN_BATCH), found[0][0] if found else 0, position(sql))
+
+
+def _gone(sql: Sql, customers: list[str]) -> list[str]:
+    """Those that exist nowhere any more, as they go over the wire; another organisation's are none of ours."""
+    if not customers:
+        return []
+    elsewhere = {
+        sql.hex(row[0])
+        for row in sql.query("SELECT id FROM customers_customer WHERE id = ANY(%s::uuid[])", (customers,))
+    }
+    return [_dashed(customer) for customer in customers if customer not in elsewhere]
+
+
+def _dashed(name: str) -> str:
+    return "-".join((name[:8], name[8:12], name[12:16], name[16:20], name[20:]))
+
+
+def _for_gateway(batch: sync.CustomerBatch, applied_seq: int) -> sync.CustomerBatch:
+    own = sync.CustomerBatch()
+    own.CopyFrom(batch)
+    own.applied_seq = applied_seq
+    return own

@@ -1,0 +1,96 @@
+"""Customers as gateways hold them."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tillgate.central.sql import Row, Sql
+from tillgate.sync.v1 import sync_service_pb2 as sync
+
+__all__ = ["checksum_of", "read_customers", "read_page"]
+
+COLUMNS = (
+    "SELECT id, first_name, tier, birthday, registered_at, card_kind, blocked, attributes, segments, version,"
+    " purchases, turnover_minor, first_purchase_at, last_purchase_at, points_available FROM customers_customer"
+)
+
+
+def checksum_of(customer: str, version: int) -> int:
+    """One customer's part of a checkpoint's checksum; `customer` is as it goes over the wire."""
+    return int.from_bytes(hashlib.sha256(f"{customer}:{version}".encode()).digest()[:8])
+
+
+def read_customers(sql: Sql, organisation: int, customers: Sequence[str]) -> list[sync.Customer]:
+    """Those of these customers that exist in the organisation."""
+    return _customers(
+        sql,
+        sql.query(
+            f"{COLUMNS} WHERE organisation_id = %s AND id = ANY(%s::uuid[]) ORDER BY id",
+            (organisation, list(customers)),
+        ),
+    )
+
+
+def read_page(sql: Sql, organisation: int, after: str, most: int) -> list[sync.Customer]:
+    """The next customers of the organisation by id, after the one of these 32 hexadecimal digits or from the first."""
+    if after:
+        question = f"{COLUMNS} WHERE organisation_id = %s AND id > %s ORDER BY id LIMIT %s"
+        return _customers(sql, sql.query(question, (organisation, sql.uuid(after), most)))
+    return _customers(
+        sql, sql.query(f"{COLUMNS} WHERE organisation_id = %s ORDER BY id LIMIT %s", (organisation, most))
+    )
+
+
+def _customers(sql: Sql, rows: list[Row]) -> list[sync.Customer]:
+    names = [sql.hex(row[0]) for row in rows]
+    identifiers: dict[str, list[tuple[str, bytes, bool]]] = defaultdict(list)
+    for customer, kind, digest, blocked in sql.query(
+        "SELECT customer_id, kind, hash, blocked FROM customers_identifier WHERE customer_id = ANY(%s::uuid[])"
+        " ORDER BY id",
+        (names,),
+    ):
+        identifiers[sql.hex(customer)].append((kind, bytes(digest), bool(blocked)))
+    return [_customer(sql, name, row, identifiers[name]) for name, row in zip(names, rows, strict=True)]
+
+
+def _customer(sql: Sql, name: str, row: Row, identifiers: list[tuple[str, bytes, bool]]) -> sync.Customer:
+    _, first_name, tier, birthday, registered_at, card_kind, blocked, attributes, segments, version, *figures = row
+    purchases, turnover_minor, first_purchase_at, last_purchase_at, points = figures
+    customer = sync.Customer(version=version)
+    state = customer.state
+    state.customer_id = str(UUID(hex=name))
+    state.greeting = first_name
+    state.points_available = points
+    state.tier = tier
+    state.purchases = purchases
+    state.turnover_minor["all"] = turnover_minor
+    state.birthday = str(birthday or "")
+    state.card_kind = card_kind
+    state.blocked = bool(blocked)
+    state.segments.extend(str(segment) for segment in _json(segments))
+    for key, value in _json(attributes).items():
+        state.attributes[str(key)] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    for field, value in (
+        (state.registered_time, registered_at),
+        (state.first_purchase_time, first_purchase_at),
+        (state.last_purchase_time, last_purchase_at),
+    ):
+        _set_time(field, sql.moment(value))
+    for kind, digest, is_blocked in identifiers:
+        customer.identifiers.add(kind=kind, hash=digest, blocked=is_blocked)
+    return customer
+
+
+def _set_time(field: Timestamp, value: datetime | None) -> None:
+    if value is not None:
+        field.FromDatetime(value)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str | bytes) else value
