@@ -10,7 +10,7 @@ from tillgate.core.errors import BadRequest, CustomerUnknown, PurchaseUnknown, R
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
 from ._facts import PurchaseFacts, cancel_facts, customer_hint, hold_id_of, purchase_facts
-from ._rows import KnownReceipt, cancel_receipts, load_receipts, quarantined_customers, write_receipts
+from ._rows import KnownReceipt, cancel_receipts, load_receipts, quarantined_customers, uuids, write_receipts
 
 __all__ = ["Batch"]
 
@@ -66,7 +66,7 @@ class Batch:
         purchases, cancels, holds, customers = _named(events)
         customers |= set(others)
         self.receipts = load_receipts(self.sql, [*purchases, *cancels])
-        old = [self.receipts[purchase] for purchase in cancels if purchase in self.receipts]
+        old = [self.receipts[purchase] for purchase in uuids(cancels) if purchase in self.receipts]
         self.lost = quarantined_customers(self.sql, self.gateway, cancels)
         holds |= {receipt.hold_id for receipt in old if receipt.hold_id}
         customers |= {receipt.customer for receipt in old} | set(self.lost.values()) | hold_customers(self.sql, holds)
@@ -221,6 +221,8 @@ class Batch:
         sql = self.sql
         names = sorted(self.touched)
         again = [name for name in names if self.figures[name].again]
+        for name in again:
+            self.figures[name].first_purchase_at = self.figures[name].last_purchase_at = None
         if again:
             for customer, first, last in sql.query(
                 "SELECT customer_id, MIN(committed_at), MAX(committed_at) FROM purchases_receipt"

@@ -1,6 +1,6 @@
 """Receipts in the database: read by id, written by the batch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tillgate.core.errors import BadRequest
 
 from ._facts import PurchaseFacts
 
-__all__ = ["KnownReceipt", "cancel_receipts", "load_receipts", "quarantined_customers", "write_receipts"]
+__all__ = ["KnownReceipt", "cancel_receipts", "load_receipts", "quarantined_customers", "uuids", "write_receipts"]
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def load_receipts(sql: Sql, purchases: Sequence[str]) -> dict[str, KnownReceipt]
         "SELECT purchase_id, store_id, customer_id, programme, earned_points, redeemed_points,"
         " total_minor + tender_minor, hold_id, document, cancelled_at, cancel_reason"
         " FROM purchases_receipt WHERE purchase_id = ANY(%s::uuid[])",
-        (_uuids(purchases),),
+        (uuids(purchases),),
     )
     receipts = [
         KnownReceipt(
@@ -201,7 +201,8 @@ LINE_COLUMNS = (
 )
 
 
-def _uuids(texts: Sequence[str]) -> list[str]:
+def uuids(texts: Iterable[str]) -> list[str]:
+    """Those that are UUIDs, as 32 hexadecimal digits."""
     found = []
     for text in texts:
         try:
