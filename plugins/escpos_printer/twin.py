@@ -12,8 +12,9 @@ __all__ = ["PrinterTwin"]
 _READ_BYTES = 4_096
 _SLOW_BYTES = 16
 _SLOW_S = 0.02
-#: Where a connection breaks under the fault cut_off: past the questions, within the slip.
-_CUT_OFF_AFTER_BYTES = 40
+#: Where the connection breaks under the fault cut_off: so many bytes into the slip, which begins with ESC @.
+_CUT_OFF_AFTER_BYTES = 12
+_SLIP_START = b"\x1b@"
 _MECHANICAL = ("paper_near_end", "paper_out", "cover_open", "cutter_error", "no_answer", "no_confirmation")
 
 
@@ -28,7 +29,6 @@ class PrinterTwin:
         self._printer = Printer(columns)
         self._changed = Condition()
         self._faults: set[str] = set()
-        self._cut_off_in: int | None = None
         self._listener: socket.socket | None = None
         self._connection: socket.socket | None = None
         self._wake: socket.socket | None = None
@@ -80,9 +80,7 @@ class PrinterTwin:
         with self._changed:
             if name in _MECHANICAL:
                 self._say(self._printer.change(name, on=True))
-            elif name == "cut_off":
-                self._cut_off_in = _CUT_OFF_AFTER_BYTES
-            elif name in ("unplug", "slow"):
+            elif name in ("unplug", "slow", "cut_off"):
                 self._faults.add(name)
             else:
                 raise ValueError(f"a printer has no fault {name!r}")
@@ -94,7 +92,6 @@ class PrinterTwin:
     def clear(self) -> None:
         """Mend everything; what was held for lack of paper is printed."""
         with self._changed:
-            self._cut_off_in = None
             self._faults.clear()
             if self._listener is None:
                 self._listen()
@@ -139,13 +136,13 @@ class PrinterTwin:
         if not data:
             self._hang_up()
             return
-        if self._cut_off_in is not None:
-            data, self._cut_off_in = data[: self._cut_off_in], self._cut_off_in - len(data)
-        self._say(self._printer.receive(data))
-        if self._cut_off_in is not None and self._cut_off_in <= 0:
-            self._cut_off_in = None
+        if "cut_off" in self._faults and _SLIP_START in data:
+            self._faults.discard("cut_off")
+            self._printer.receive(data[: data.index(_SLIP_START) + _CUT_OFF_AFTER_BYTES])
             self._printer.switch_off()
             self._hang_up()
+            return
+        self._say(self._printer.receive(data))
 
     def _say(self, answers: bytes) -> None:
         if self._connection is not None and answers:

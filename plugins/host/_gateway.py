@@ -45,7 +45,9 @@ class Gateway:
     def send(self, frame: HostFrame) -> None:
         """Queue a frame. Data that overflows the queue is dropped and told of as QUEUE_OVERFLOW; results never are."""
         data = encode(frame)
-        if self._out_bytes + len(data) > _OUT_BYTES_MAX and frame.WhichOneof("frame") in _DROPPABLE:
+        # Until the gap is told of, nothing goes behind it: the telling stands where the gap is.
+        overflows = self._dropped or self._out_bytes + len(data) > _OUT_BYTES_MAX
+        if overflows and frame.WhichOneof("frame") in _DROPPABLE:
             self._dropped += frame.WhichOneof("frame") != "heartbeat"
             return
         self._append(data)

@@ -1,7 +1,6 @@
 """A test that acts as the gateway: it starts real driver hosts and speaks frames with them."""
 
 import os
-import selectors
 import signal
 import socket
 import subprocess
@@ -9,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +22,8 @@ WAIT_S = 15.0
 
 class HostProcess:
     """One driver host, seen from the gateway's end of its socket."""
+
+    nonce = NONCE
 
     def __init__(self, plugin_id: str, environment: dict[str, str] | None = None) -> None:
         ours, theirs = socket.socketpair()
@@ -60,6 +60,12 @@ class HostProcess:
 
     def send(self, frame: GatewayFrame) -> None:
         self.socket.sendall(encode(frame))
+
+    def next_frame(self) -> HostFrame:
+        """The next frame, whatever it is."""
+        while not self.frames:
+            self._receive(time.monotonic() + WAIT_S, "a frame")
+        return self.frames.pop(0)
 
     def wait_for(self, kind: str, fits: Callable[[Any], bool] = lambda _: True, wait_s: float = WAIT_S) -> Any:
         """The next frame of this kind that fits; those before it are kept in `frames` and forgotten."""
