@@ -2,6 +2,7 @@
 
 import select
 import socket
+from contextlib import suppress
 from threading import Condition, Thread
 from typing import ClassVar
 
@@ -154,10 +155,17 @@ class PrinterTwin:
     def _hang_up(self, *, listener_too: bool = False) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            _close(connection)
         if listener_too and self._listener is not None:
-            self._listener.close()
-            self._listener = None
+            listener, self._listener = self._listener, None
+            _close(listener)
+
+
+def _close(open_socket: socket.socket) -> None:
+    # Closing alone leaves it alive for as long as the other thread waits on it.
+    with suppress(OSError):
+        open_socket.shutdown(socket.SHUT_RDWR)
+    open_socket.close()
 
 
 def _readable(sockets: list[socket.socket]) -> list[socket.socket]:

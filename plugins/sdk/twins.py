@@ -4,10 +4,15 @@ import os
 import pty
 import select
 import tty
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
-__all__ = ["PseudoTerminal", "Twin"]
+from tillgate.core.errors import PluginInvalid, SettingsInvalid
+
+from ._finding import FoundPlugin
+
+__all__ = ["PseudoTerminal", "Twin", "make_twin"]
 
 _WRITE_WAIT_S = 5.0
 
@@ -37,6 +42,26 @@ class Twin(Protocol):
 
     def clear(self) -> None:
         """Mend every fault."""
+
+
+def make_twin(
+    plugin: FoundPlugin, driver: str = "", location: str = "", settings: dict[str, Any] | None = None
+) -> Twin:
+    """The twin that a driver's manifest names, not started yet. Imports the plugin's code.
+
+    Raises SettingsInvalid for a driver or settings that are not there, PluginInvalid for a driver without a twin.
+    """
+    described = plugin.manifest.driver(driver)
+    if described.twin is None:
+        raise PluginInvalid(f"driver {described.name} of {plugin.manifest.id} has no twin")
+    module, _, name = described.twin.reference.partition(":")
+    make = getattr(import_module(module), name, None)
+    if make is None:
+        raise PluginInvalid(f"{described.twin.reference} is not there", path="$.drivers.twin.reference")
+    try:
+        return cast("Twin", make(location, **(settings or {})))
+    except (TypeError, ValueError) as error:
+        raise SettingsInvalid(f"the twin of {described.name}: {error}", path="$.settings") from error
 
 
 class PseudoTerminal:
