@@ -149,9 +149,9 @@ class Uplink:
             session = Session(stream, self._identity, self._outbox, self._replica, self._clock)
             await session.run(lambda: self._set_online(True, stub))
         except* grpc.aio.AioRpcError as group:
-            error = _first(group)
-            assert isinstance(error, grpc.aio.AioRpcError)
-            self._fail(str(to_error(error)))
+            refused = _first(group)
+            assert isinstance(refused, grpc.aio.AioRpcError)
+            self._fail(str(to_error(refused)))
         except* TillgateError as group:
             self._fail(str(_first(group)))
         except* Exception as group:
