@@ -50,9 +50,7 @@ def release(transaction: Transaction, hold_id: str) -> None:
         transaction.append_event(event)
 
 
-def release_left_over(transaction: Transaction) -> int:
-    """Release what a run that ended in the middle left open. How many."""
-    left = transaction.rows("SELECT hold_id FROM holds WHERE state = 'OPEN' ORDER BY row")
-    for (hold_id,) in left:
+def release_left_over(transaction: Transaction) -> None:
+    """Release what a run that ended in the middle left open."""
+    for (hold_id,) in transaction.rows("SELECT hold_id FROM holds WHERE state = 'OPEN' ORDER BY row"):
         release(transaction, hold_id)
-    return len(left)

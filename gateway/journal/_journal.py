@@ -19,7 +19,7 @@ from ._lanes import Lanes
 from ._outbox import Outbox
 from ._print_jobs import PrintJobs
 from ._purchases import Purchases
-from ._transaction import OutboxState, Transaction, read_outbox_state
+from ._transaction import read_outbox_state, run_alone
 from ._writer import Write, Writer
 
 __all__ = ["Journal"]
@@ -54,12 +54,13 @@ class Journal:
         self._reader = reader
         self.folder = folder
         self.clock = clock
-        self.outbox = Outbox(self, read_outbox_state(connection), clock, metrics)
+        state = read_outbox_state(connection)
+        self.outbox = Outbox(self, state, clock, metrics)
         self.purchases = Purchases(self)
         self.holds = Holds(self)
         self.print_jobs = PrintJobs(self)
         self.lanes = Lanes(self, make_token)
-        self._writer = Writer(connection, clock, metrics, self._outbox_moved)
+        self._writer = Writer(connection, clock, metrics, state, self.outbox.moved)
 
     @classmethod
     def open(
@@ -83,18 +84,19 @@ class Journal:
             connection = open_writer(path, vfs=vfs, synchronous=synchronous)
             undo.callback(connection.close)
             with as_ours():
-                with connection:
-                    release_left_over(Transaction(connection, clock))
+                run_alone(connection, clock, release_left_over)
                 reader = open_reader(path, vfs=vfs)
                 undo.callback(reader.close)
                 journal = cls(lock, folder, connection, reader, clock, metrics, make_token)
             undo.pop_all()
         return journal
 
-    async def write(self, write: Write[T]) -> T:
-        """Run `write` in the writer's thread inside a transaction; its result after the sync. Its own error undoes
-        its statements alone."""
-        return await self._writer.submit(write)
+    def write(self, write: Write[T]) -> asyncio.Future[T]:
+        """Run `write` in the writer's thread inside a transaction; await its result, which comes after the sync.
+
+        Its own error undoes its statements alone. It may be run twice, so it changes nothing but the transaction.
+        """
+        return self._writer.submit(write)
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query over what is on disk. For the event loop's thread: keep it to a few rows."""
@@ -108,13 +110,11 @@ class Journal:
 
     async def close(self) -> None:
         """Finish queued writes and leave the file whole and alone. Later writes raise ShuttingDown."""
-        await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
+        self._writer.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
         self._reader.close()
         with contextlib.suppress(apsw.Error):  # Only a checkpoint can fail here, and the next start makes up for it.
             self._connection.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-
-    def _outbox_moved(self, state: OutboxState) -> None:
-        self.outbox.moved(state)

@@ -127,7 +127,6 @@ class Outbox:
 
         def write(transaction: Transaction) -> None:
             transaction.execute("UPDATE identity SET epoch = ?, base = acknowledged WHERE epoch <> ?", (epoch, epoch))
-            transaction.outbox_changed = True
 
         await self._store.write(write)
 
@@ -147,7 +146,9 @@ class Outbox:
         await self._changed.wait()
 
     def moved(self, state: OutboxState) -> None:
-        """The journal's word that a transaction changed the outbox."""
+        """The journal's word of where the outbox stands after a transaction."""
+        if state == self._state:
+            return
         self._state = state
         self._changed.set()
         self._changed = asyncio.Event()
@@ -170,4 +171,3 @@ def _acknowledge(transaction: Transaction, epoch: int, high_water: int, poison: 
     if number > acknowledged:
         transaction.execute("DELETE FROM outbox WHERE number <= ?", (number,))
         transaction.execute("UPDATE identity SET acknowledged = ?", (number,))
-    transaction.outbox_changed = True

@@ -1,6 +1,6 @@
 """What the parts of the journal ask of it: a durable write, a read of what is durable."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ._writer import Write
@@ -13,8 +13,8 @@ T = TypeVar("T")
 class Store(Protocol):
     """The journal as its parts see it."""
 
-    async def write(self, write: Write[T]) -> T:
-        """Run it in a transaction; its result once that is on disk."""
+    def write(self, write: Write[T]) -> Awaitable[T]:
+        """Run it in a transaction; await its result, which comes once that is on disk."""
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query over what is on disk."""

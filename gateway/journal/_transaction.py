@@ -1,6 +1,6 @@
 """What a write may do: statements and events of one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +10,11 @@ import apsw
 from tillgate.gateway.clock import Clock
 from tillgate.sync.v1.sync_service_pb2 import Event
 
-__all__ = ["OutboxState", "Transaction", "from_us", "read_outbox_state", "to_us"]
+__all__ = ["UPDATE_LAST", "OutboxState", "Transaction", "from_us", "read_outbox_state", "run_alone", "to_us"]
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+UPDATE_LAST = "UPDATE identity SET last = ?"
 
 
 def to_us(time: datetime) -> int:
@@ -46,14 +47,15 @@ def read_outbox_state(connection: apsw.Connection) -> OutboxState:
 
 
 class Transaction:
-    """A part of a group commit that stands or falls by itself. Lives only during the call that gets it."""
+    """Statements and events of one write. Lives only during the call that gets it."""
 
-    __slots__ = ("_clock", "_connection", "outbox_changed")
+    __slots__ = ("_clock", "_connection", "last_number")
 
-    def __init__(self, connection: apsw.Connection, clock: Clock) -> None:
+    def __init__(self, connection: apsw.Connection, clock: Clock, last_number: int) -> None:
         self._connection = connection
         self._clock = clock
-        self.outbox_changed = False
+        #: Number of the newest event. The group writes it down once, for all its writes.
+        self.last_number = last_number
 
     @property
     def now(self) -> datetime:
@@ -76,16 +78,24 @@ class Transaction:
 
     def row(self, statement: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        return next(iter(self._connection.execute(statement, parameters)), None)
+        return next(iter(self._connection.execute(statement, parameters).fetchall()), None)
 
     def append_event(self, event: Event) -> int:
         """Put an event at the end of the outbox and return its number. Sets recorded_time; leaves epoch and seq."""
-        now = self._clock.now()
-        event.recorded_time.FromDatetime(now)
-        number = int(self._connection.execute("UPDATE identity SET last = last + 1 RETURNING last").get)
+        now_us = to_us(self._clock.now())
+        event.recorded_time.seconds, rest_us = divmod(now_us, 1_000_000)
+        event.recorded_time.nanos = rest_us * 1_000
+        self.last_number += 1
         self._connection.execute(
             "INSERT INTO outbox (number, recorded_us, body) VALUES (?, ?, ?)",
-            (number, to_us(now), event.SerializeToString()),
+            (self.last_number, now_us, event.SerializeToString()),
         )
-        self.outbox_changed = True
-        return number
+        return self.last_number
+
+
+def run_alone(connection: apsw.Connection, clock: Clock, write: Callable[[Transaction], None]) -> None:
+    """One write in a transaction of its own, for where there is no writer yet."""
+    with connection:
+        transaction = Transaction(connection, clock, read_outbox_state(connection).last)
+        write(transaction)
+        connection.execute(UPDATE_LAST, (transaction.last_number,))

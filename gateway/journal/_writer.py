@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copy
 import queue
 import threading
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from tillgate.gateway.metrics import Metrics
 
 from ._database import DISK_ERRORS, as_ours
 from ._retention import prune
-from ._transaction import OutboxState, Transaction, read_outbox_state, to_us
+from ._transaction import UPDATE_LAST, OutboxState, Transaction, read_outbox_state, to_us
 
 __all__ = ["Write", "Writer"]
 
@@ -51,13 +52,16 @@ class Writer:
         connection: apsw.Connection,
         clock: Clock,
         metrics: Metrics,
+        state: OutboxState,
         on_outbox: Callable[[OutboxState], None],
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._metrics = metrics
+        self._state = state
         self._on_outbox = on_outbox
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gathered: list[_Waiting] = []
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._closed = False
         self._wal_pages = 0
         self._pruned_ms: int | None = None
@@ -67,18 +71,32 @@ class Writer:
 
     def submit(self, write: Write[T]) -> asyncio.Future[T]:
         """Queue a write. The future ends once it is on disk, or with the error that kept it from getting there."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
         if self._closed:
             future.set_exception(ShuttingDown("the journal is closed"))
-        else:
-            self._queue.put(_Waiting(write, future))
+            return future
+        if not self._gathered:
+            # Whoever else is ready in this turn of the loop comes along: one handing over, one group, and the loop
+            # is at rest when the writer wants the interpreter.
+            loop.call_soon(self._hand_over)
+        self._gathered.append(_Waiting(write, future))
         return future
 
-    def close(self) -> None:
-        """Finish what is queued, empty the WAL, end the thread. Blocks."""
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._queue.put(gathered)
+
+    def stop(self) -> None:
+        """Take no more. For the loop's thread; what was submitted before is still written."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait until everything is written, the WAL emptied and the thread ended. Blocks."""
         self._thread.join()
 
     def _note_wal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
@@ -86,59 +104,85 @@ class Writer:
         return apsw.SQLITE_OK
 
     def _run(self) -> None:
+        left: list[_Waiting] = []
         running = True
-        while running:
-            group, running = self._take()
+        while running or left:
+            if running:
+                running = self._take(left)
+            group, left = left[:GROUP_WRITES_MAX], left[GROUP_WRITES_MAX:]
             if group:
                 self._finish(group, self._commit(group))
             self._keep_house(idle=not group)
         self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
-    def _take(self) -> tuple[list[_Waiting], bool]:
-        """The next group, empty after a quiet minute, and whether to go on after it."""
-        group: list[_Waiting] = []
+    def _take(self, left: list[_Waiting]) -> bool:
+        """Add what was queued to what is left; wait only if nothing is. False: nothing will come any more."""
         try:
-            waiting = self._queue.get(timeout=CHECKPOINT_IDLE_S)
-            while waiting is not None:
-                group.append(waiting)
-                if len(group) == GROUP_WRITES_MAX:
-                    return group, True
-                waiting = self._queue.get_nowait()
+            while len(left) < GROUP_WRITES_MAX:
+                gathered = self._queue.get_nowait() if left else self._queue.get(timeout=CHECKPOINT_IDLE_S)
+                if gathered is None:
+                    return False
+                left += gathered
         except queue.Empty:
-            return group, True
-        return group, False
+            pass  # A quiet minute, or no more for this group.
+        return True
 
     def _commit(self, group: list[_Waiting]) -> OutboxState | None:
-        """Run the group in one transaction. An error of the disk is everybody's; any other is its write's alone."""
+        """Run the group in one transaction; where the outbox stands after it, None if the disk refused.
+
+        An error of the disk is everybody's; any other is its write's alone. Savepoints keep such a write from taking
+        its neighbours along; as they cost as much as a row and few writes fail, the group tries without them first.
+        """
         self._metrics.journal_group_rows.observe(len(group))
-        changed = None
         try:
             with self._metrics.journal_commit_seconds.time(), as_ours():
-                self._connection.execute("BEGIN IMMEDIATE")
-                transaction = Transaction(self._connection, self._clock)
-                for waiting in group:
-                    self._run_one(waiting, transaction)
-                if transaction.outbox_changed:
-                    changed = read_outbox_state(self._connection)
+                if not self._run_together(group):
+                    self._connection.execute("ROLLBACK")
+                    self._run_apart(group)
+                state = read_outbox_state(self._connection)
                 self._connection.execute("COMMIT")
+                self._state = state
         except Exception as error:  # noqa: BLE001  Everyone who waits gets it.
             # Also those refused meanwhile: what they were refused for may have been a neighbour that is now undone.
+            # A copy for each: whoever raises it adds to its traceback.
             for waiting in group:
-                waiting.result, waiting.error = None, error
+                waiting.result, waiting.error = None, copy.copy(error)
             self._roll_back()
             return None
-        return changed
+        return self._state
 
-    def _run_one(self, waiting: _Waiting, transaction: Transaction) -> None:
-        self._connection.execute("SAVEPOINT one")
-        try:
-            waiting.result = waiting.write(transaction)
-        except DISK_ERRORS:
-            raise
-        except Exception as error:  # noqa: BLE001  It is the caller's, and is given to it.
-            waiting.error = error
-            self._connection.execute("ROLLBACK TO one")
-        self._connection.execute("RELEASE one")
+    def _run_together(self, group: list[_Waiting]) -> bool:
+        """False once a write fails."""
+        transaction = self._begin()
+        for waiting in group:
+            try:
+                waiting.result = waiting.write(transaction)
+            except DISK_ERRORS:
+                raise
+            except Exception:  # noqa: BLE001  It comes again in the second run, which keeps it.
+                return False
+        self._connection.execute(UPDATE_LAST, (transaction.last_number,))
+        return True
+
+    def _run_apart(self, group: list[_Waiting]) -> None:
+        transaction = self._begin()
+        for waiting in group:
+            self._connection.execute("SAVEPOINT one")
+            last_number = transaction.last_number
+            try:
+                waiting.result = waiting.write(transaction)
+            except DISK_ERRORS:
+                raise
+            except Exception as error:  # noqa: BLE001  It is the caller's, and is given to it.
+                waiting.error = error
+                self._connection.execute("ROLLBACK TO one")
+                transaction.last_number = last_number
+            self._connection.execute("RELEASE one")
+        self._connection.execute(UPDATE_LAST, (transaction.last_number,))
+
+    def _begin(self) -> Transaction:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return Transaction(self._connection, self._clock, self._state.last)
 
     def _roll_back(self) -> None:
         # SQLite may have rolled back by itself; and a disk that refuses even this leaves nothing behind either.
@@ -146,14 +190,14 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _finish(self, group: list[_Waiting], changed: OutboxState | None) -> None:
+    def _finish(self, group: list[_Waiting], state: OutboxState | None) -> None:
         """Hand the results to the loop in one go: waking it costs more than an answer."""
         with contextlib.suppress(RuntimeError):  # The loop is gone, and with it all who waited.
-            group[0].future.get_loop().call_soon_threadsafe(self._answer, group, changed)
+            group[0].future.get_loop().call_soon_threadsafe(self._answer, group, state)
 
-    def _answer(self, group: list[_Waiting], changed: OutboxState | None) -> None:
-        if changed is not None:
-            self._on_outbox(changed)
+    def _answer(self, group: list[_Waiting], state: OutboxState | None) -> None:
+        if state is not None:
+            self._on_outbox(state)
         for waiting in group:
             if waiting.future.done():
                 continue
