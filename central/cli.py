@@ -148,3 +148,7 @@ def _first_rows(organisation: str, admin: str, password: str) -> None:
     User.objects.create_superuser(admin, password=shown)
     if not password:
         click.echo(f"Administrator {admin}, password {shown} (shown once).")
+
+
+if __name__ == "__main__":
+    main()
