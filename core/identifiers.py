@@ -25,14 +25,14 @@ _PAYMENT_CARD = re.compile(
     r"4[0-9]{12}|3[47][0-9]{13}|3[0689][0-9]{12,17}|(?:220[0-4]|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)"
     r"[0-9]{12,15}|(?:35|4[0-9]|5[0-9]|6[0-9])[0-9]{14,17}"
 )
-# Calling code and lengths of the national number, by region (ITU-T E.164 and the national plans).
+# Calling code, trunk prefix and digits of the national number, by region (ITU-T E.164 and the national plans).
 _REGIONS = {
-    "RU": ("7", (10,)),
-    "KZ": ("7", (10,)),
-    "BY": ("375", (9,)),
-    "AM": ("374", (8,)),
-    "KG": ("996", (9,)),
-    "UZ": ("998", (9,)),
+    "RU": ("7", "8", 10),
+    "KZ": ("7", "8", 10),
+    "BY": ("375", "80", 9),
+    "AM": ("374", "0", 8),
+    "KG": ("996", "0", 9),
+    "UZ": ("998", "0", 9),
 }
 
 
@@ -49,9 +49,10 @@ def normalise_phone(text: str, default_region: str = "RU") -> str:
     digits = bare[1:] if international else bare
     if not _DIGITS.fullmatch(digits):
         raise IdentifierInvalid("a phone number holds digits only")
-    code, lengths = _region(default_region)
+    if default_region not in _REGIONS:
+        raise IdentifierInvalid(f"no numbering plan for the region {default_region!r}")
     if not international:
-        return "+" + _national(digits, code, lengths)
+        return "+" + _national(digits, *_REGIONS[default_region])
     if not 8 <= len(digits) <= 15 or digits.startswith("0"):
         raise IdentifierInvalid("an international number has 8 to 15 digits")
     if digits.startswith("7") and len(digits) != 11:
@@ -59,21 +60,12 @@ def normalise_phone(text: str, default_region: str = "RU") -> str:
     return "+" + digits
 
 
-def _region(region: str) -> tuple[str, tuple[int, ...]]:
-    try:
-        return _REGIONS[region]
-    except KeyError:
-        raise IdentifierInvalid(f"no numbering plan for the region {region!r}") from None
-
-
-def _national(digits: str, code: str, lengths: tuple[int, ...]) -> str:
-    trunk = "8" if code in ("7", "375") else "0"
-    if len(digits) in lengths:
+def _national(digits: str, code: str, trunk: str, length: int) -> str:
+    if len(digits) == length:
         return code + digits
-    if digits.startswith(code) and len(digits) - len(code) in lengths:
-        return digits
-    if digits.startswith(trunk) and len(digits) - 1 in lengths:
-        return code + digits[1:]
+    for prefix in (code, trunk):
+        if digits.startswith(prefix) and len(digits) - len(prefix) == length:
+            return code + digits.removeprefix(prefix)
     raise IdentifierInvalid("not a phone number of this country")
 
 

@@ -1,0 +1,261 @@
+"""A document that is wrong is refused with the path of the field and a stable reason."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tillgate.core import check_basket, parse_basket, parse_programme
+from tillgate.core.basket import Basket, Line
+from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
+from tillgate.core.programme import Group, Measure, Rule
+
+Json = dict[str, Any]
+
+PROGRAMME: Json = {
+    "format": 1,
+    "id": "chain",
+    "revision": 12,
+    "name": {"ru": "Сеть", "en": "Chain"},
+    "currency": "RUB",
+    "points": {"digits": 0, "worth": "1.00", "rounding": "down"},
+    "tiers": {"window": "all", "levels": [{"id": "base", "from": "0"}, {"id": "silver", "from": "10000.00"}]},
+    "discounts": {
+        "id": "root",
+        "mode": "max",
+        "decide": "line",
+        "children": [
+            {"id": "x10", "give": {"percent": "10"}, "on": {"category": ["drinks/"]}},
+            {"id": "big", "give": {"amount": "100.00"}, "when": [{"subtotal": {"at_least": "1000.00"}}]},
+        ],
+    },
+    "redemption": {"max_share": "30"},
+    "accrual": {"id": "points", "mode": "sum", "children": [{"id": "earn", "give": {"points_percent": "5"}}]},
+    "rewards": [{"id": "card", "when": [{"identified": False}], "give": {"offer_card": {"kind": "plastic"}}}],
+}
+BASKET: Json = {
+    "currency": "RUB",
+    "time": "2026-11-21T14:05:00+03:00",
+    "lines": [{"sku": "A", "quantity": "2", "unit_price": "1000.00"}],
+    "customer": {"id": "c1", "points": "350"},
+}
+
+
+def changed(document: Json, path: str, value: Any) -> Json:
+    """The document with one place replaced, or a key added."""
+    found = copy.deepcopy(document)
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split("/")]
+    place: Any = found
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    return found
+
+
+def test_a_good_programme_is_read() -> None:
+    programme = parse_programme(json.dumps(PROGRAMME))
+    assert (programme.id, programme.revision, programme.currency) == ("chain", 12, "RUB")
+    assert isinstance(programme.discounts, Group)
+    first, second = programme.discounts.children
+    assert isinstance(first, Rule)
+    assert isinstance(second, Rule)
+    assert first.on.category == ("drinks",)
+    assert second.when == (Measure(kind="subtotal", low=100_000),)
+    assert second.path == "$.discounts.children[1]"
+
+
+RULE = "discounts/children/0/"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "path", "reason"),
+    [
+        ("colour", "red", "$.colour", "UNKNOWN_KEY"),
+        ("format", 2, "$.format", "UNSUPPORTED"),
+        ("currency", "rub", "$.currency", "UNKNOWN_VALUE"),
+        ("currency", 643, "$.currency", "WRONG_TYPE"),
+        ("revision", -1, "$.revision", "OUT_OF_RANGE"),
+        ("discounts/mode", "best", "$.discounts.mode", "UNKNOWN_VALUE"),
+        ("discounts/children/1/id", "x10", "$.discounts.children[1].id", "DUPLICATE"),
+        ("discounts/children/1/id", "root", "$.discounts.children[1].id", "DUPLICATE"),
+        ("discounts/most", 0, "$.discounts.most", "OUT_OF_RANGE"),
+        (RULE + "give", {"percent": 10}, "$.discounts.children[0].give.percent", "WRONG_TYPE"),
+        (RULE + "give", {"percent": "10.00001"}, "$.discounts.children[0].give.percent", "NUMBER_INVALID"),
+        (RULE + "give", {"percent": "NaN"}, "$.discounts.children[0].give.percent", "NUMBER_INVALID"),
+        (RULE + "give", {"percent": "1e1"}, "$.discounts.children[0].give.percent", "NUMBER_INVALID"),
+        (RULE + "give", {"percent": "101"}, "$.discounts.children[0].give.percent", "OUT_OF_RANGE"),
+        (RULE + "give", {"amount": "-1"}, "$.discounts.children[0].give.amount", "OUT_OF_RANGE"),
+        (RULE + "give", {"amount": "1.005"}, "$.discounts.children[0].give.amount", "NUMBER_INVALID"),
+        (RULE + "give", {}, "$.discounts.children[0].give", "MISSING"),
+        (RULE + "give", {"percent": "1", "per": "unit"}, "$.discounts.children[0].give.per", "CONTRADICTION"),
+        (RULE + "give", {"gift": {"sku": "G"}}, "$.discounts.children[0].give.gift", "UNSUPPORTED"),
+        (RULE + "give", {"points": "1"}, "$.discounts.children[0].give.points", "UNKNOWN_KEY"),
+        (RULE + "give", {"every": 3, "percent": "5"}, "$.discounts.children[0].give", "CONTRADICTION"),
+        (RULE + "holdout", {"percent": "10"}, "$.discounts.children[0].holdout", "UNSUPPORTED"),
+        (RULE + "on", {"sku": []}, "$.discounts.children[0].on.sku", "TOO_FEW"),
+        (RULE + "on", {"sku": [""]}, "$.discounts.children[0].on.sku[0]", "EMPTY"),
+        (RULE + "on", {"colour": ["red"]}, "$.discounts.children[0].on.colour", "UNKNOWN_KEY"),
+        (RULE + "when", [{"tier": ["gold"]}], "$.discounts.children[0].when[0].tier[0]", "UNKNOWN_VALUE"),
+        (RULE + "when", [{"identified": True, "points": {}}], "$.discounts.children[0].when[0]", "CONTRADICTION"),
+        (RULE + "when", [{"subtotal": {}}], "$.discounts.children[0].when[0].subtotal", "EMPTY"),
+        (
+            RULE + "when",
+            [{"quantity": {"at_least": "5", "less_than": "5"}}],
+            "$.discounts.children[0].when[0].quantity",
+            "CONTRADICTION",
+        ),
+        (
+            RULE + "active",
+            {"hours": [["25:00", "26:00"]]},
+            "$.discounts.children[0].active.hours[0][0]",
+            "TIME_INVALID",
+        ),
+        (RULE + "active", {"hours": [["08:00", "08:00"]]}, "$.discounts.children[0].active.hours[0]", "CONTRADICTION"),
+        (RULE + "active", {"dates": ["02-30"]}, "$.discounts.children[0].active.dates[0]", "TIME_INVALID"),
+        (
+            RULE + "active",
+            {"from": "2026-02-01", "to": "2026-01-01"},
+            "$.discounts.children[0].active.to",
+            "CONTRADICTION",
+        ),
+        ("tiers/levels/1/from", "0", "$.tiers.levels[1].from", "CONTRADICTION"),
+        ("tiers/levels/1/id", "base", "$.tiers.levels[1].id", "DUPLICATE"),
+        ("points/digits", 3, "$.points.digits", "OUT_OF_RANGE"),
+        ("points/worth", "0.00", "$.points.worth", "OUT_OF_RANGE"),
+        ("redemption", {"max_points": "5", "min_points": "6"}, "$.redemption.max_points", "CONTRADICTION"),
+        ("redemption", {"confirm": {}}, "$.redemption.confirm", "UNSUPPORTED"),
+        ("rewards/0/give", {"coupon": {}}, "$.rewards[0].give.coupon", "UNSUPPORTED"),
+        ("accrual/children/0/give", {"points_times": "2"}, "$.accrual.children[0].give.points_times", "UNSUPPORTED"),
+        ("accrual/children/0/cap", "5.00", "$.accrual.children[0].cap", "CONTRADICTION"),
+    ],
+)
+def test_a_wrong_programme_names_the_field(place: str, value: Any, path: str, reason: str) -> None:
+    with pytest.raises(ProgrammeInvalid) as caught:
+        parse_programme(changed(PROGRAMME, place, value))
+    assert (caught.value.path, caught.value.metadata["reason"]) == (path, reason)
+
+
+@pytest.mark.parametrize("key", ["format", "id", "revision", "currency"])
+def test_what_a_programme_needs_is_missed(key: str) -> None:
+    document = {k: v for k, v in PROGRAMME.items() if k != key}
+    with pytest.raises(ProgrammeInvalid) as caught:
+        parse_programme(document)
+    assert (caught.value.path, caught.value.metadata["reason"]) == (f"$.{key}", "MISSING")
+
+
+def test_groups_nested_too_deep_are_refused() -> None:
+    group: Json = {"id": "g0", "mode": "sum", "children": []}
+    for level in range(1, 18):
+        group = {"id": f"g{level}", "mode": "sum", "children": [group]}
+    with pytest.raises(ProgrammeInvalid) as caught:
+        parse_programme(changed(PROGRAMME, "discounts", group))
+    assert caught.value.metadata["reason"] == "TOO_DEEP"
+
+
+def test_a_rule_that_uses_units_up_may_stand_in_a_basket_group() -> None:
+    group = {
+        "id": "root",
+        "mode": "max",
+        "decide": "basket",
+        "children": [{"id": "e", "give": {"every": 3, "percent": "5"}}],
+    }
+    assert parse_programme(changed(PROGRAMME, "discounts", group)).discounts is not None
+
+
+def test_a_good_basket_is_read_and_unnamed_lines_are_numbered() -> None:
+    basket = parse_basket(json.dumps(BASKET))
+    assert [line.id for line in basket.lines] == ["1"]
+    assert (basket.lines[0].quantity_milli, basket.lines[0].unit_price_minor) == (2000, 100_000)
+    assert basket.customer is not None
+    assert basket.customer.points == 350
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "path", "reason"),
+    [
+        ("colour", 1, "$.colour", "UNKNOWN_KEY"),
+        ("lines", [], "$.lines", "TOO_FEW"),
+        ("lines", [BASKET["lines"][0]] * 501, "$.lines", "TOO_MANY"),
+        ("lines/0/unit_price", "-1.00", "$.lines[0].unit_price", "OUT_OF_RANGE"),
+        ("lines/0/unit_price", "1.001", "$.lines[0].unit_price", "NUMBER_INVALID"),
+        ("lines/0/unit_price", 12.5, "$.lines[0].unit_price", "WRONG_TYPE"),
+        ("lines/0/quantity", "0", "$.lines[0].quantity", "OUT_OF_RANGE"),
+        ("lines/0/quantity", "1000001", "$.lines[0].quantity", "OUT_OF_RANGE"),
+        ("lines/0/quantity", "0.0001", "$.lines[0].quantity", "NUMBER_INVALID"),
+        ("lines/0/sku", "", "$.lines[0].sku", "EMPTY"),
+        ("lines/0/marked", "yes", "$.lines[0].marked", "WRONG_TYPE"),
+        ("time", "2026-11-21T14:05:00", "$.time", "TIME_INVALID"),
+        ("time", "yesterday", "$.time", "TIME_INVALID"),
+        ("currency", "RUBLE", "$.currency", "UNKNOWN_VALUE"),
+        ("redeem", {"points": "1", "max": True}, "$.redeem", "CONTRADICTION"),
+        ("customer/points", "1.5", "$.customer.points", "NUMBER_INVALID"),
+        ("customer/birthday", "1990-02-30", "$.customer.birthday", "TIME_INVALID"),
+    ],
+)
+def test_a_wrong_basket_names_the_field(place: str, value: Any, path: str, reason: str) -> None:
+    with pytest.raises(BasketInvalid) as caught:
+        parse_basket(changed(BASKET, place, value))
+    assert (caught.value.path, caught.value.metadata["reason"]) == (path, reason)
+
+
+def test_a_line_worth_too_much_is_refused() -> None:
+    line = {"sku": "A", "quantity": "1000000", "unit_price": "10000.01"}
+    with pytest.raises(BasketInvalid) as caught:
+        parse_basket({"currency": "RUB", "lines": [line]})
+    assert caught.value.path == "$.lines[0].unit_price"
+
+
+def test_limits_hold_for_baskets_that_were_never_documents() -> None:
+    line = Line(id="1", sku="A", quantity_milli=1000, unit_price_minor=100)
+    check_basket(Basket(currency="RUB", lines=(line,)))
+    with pytest.raises(BasketInvalid) as caught:
+        check_basket(Basket(currency="RUB", lines=(line, line)))
+    assert (caught.value.path, caught.value.metadata["reason"]) == ("$.lines[1].id", "DUPLICATE")
+    with pytest.raises(BasketInvalid) as caught:
+        check_basket(Basket(currency="RUB", lines=()))
+    assert caught.value.path == "$.lines"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1,2", "nul", '{"a":NaN}', b"\xff\xfe"])
+def test_what_is_not_json_is_refused(text: str | bytes) -> None:
+    for parse in (parse_programme, parse_basket):
+        with pytest.raises(TillgateError) as caught:
+            parse(text)
+        assert caught.value.metadata["reason"] == "NOT_JSON"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def places(node: Any, prefix: str = "") -> list[str]:
+    """Every place of a document, as `changed` takes it."""
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    found = []
+    for step, value in steps:
+        found += [f"{prefix}{step}", *places(value, f"{prefix}{step}/")]
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(places(PROGRAMME)), st.sampled_from(places(BASKET)), JSON)
+def test_no_value_anywhere_gives_anything_but_a_refusal(in_programme: str, in_basket: str, value: Any) -> None:
+    for parse, document, place in ((parse_programme, PROGRAMME, in_programme), (parse_basket, BASKET, in_basket)):
+        refused = refusal(parse, changed(document, place, value))
+        assert refused is None or refused.path.startswith("$")
+        assert refused is None or refused.metadata["reason"].isupper()
+
+
+def refusal(parse: Callable[[Json], object], document: Json) -> TillgateError | None:
+    try:
+        parse(document)
+    except TillgateError as refused:
+        return refused
+    return None
