@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from tillgate.accel import compile_programme
 from tillgate.core import Programme as Document
 from tillgate.core import answer_document, parse_basket, parse_programme
 from tillgate.core.errors import BadRequest, ProgrammeInvalid, Refusal
@@ -50,8 +51,6 @@ def check(text: str, programme: Programme, revision: int) -> str:
 
 
 def _check_examples(programme: Document) -> None:
-    from tillgate.accel import compile_programme
-
     compiled = compile_programme(programme)
     for index, (basket, expected) in enumerate(programme.examples):
         path = f"$.examples[{index}]"

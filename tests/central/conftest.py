@@ -1,6 +1,7 @@
 """A central service's home for every test: on a SQLite file, and on a real PostgreSQL server."""
 
 import atexit
+import io
 import itertools
 import os
 import pwd
@@ -94,6 +95,13 @@ def migrate(url: str, folder: Path) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
+def seed(url: str, folder: Path) -> None:
+    from django.core.management import call_command
+
+    with django_on(url, folder):
+        call_command("seed_demo", stdout=io.StringIO())
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database file to copy."""
@@ -179,29 +187,72 @@ def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPat
     return "template_tillgate"
 
 
+@pytest.fixture(scope="session")
+def sqlite_chain_template(sqlite_template: Path) -> Path:
+    """The same with the demonstration's chain."""
+    copy = sqlite_template.with_name("chain.db")
+    shutil.copy(sqlite_template, copy)
+    seed("sqlite:///chain.db", copy.parent)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def postgres_chain_template(
+    postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The same with the demonstration's chain."""
+    postgres.run(f"CREATE DATABASE template_chain TEMPLATE {postgres_template}")
+    seed(postgres.url("template_chain"), tmp_path_factory.mktemp("postgres-chain"))
+    return "template_chain"
+
+
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def sqlite_home(sqlite_template: Path, tmp_path: Path) -> Iterator[CentralHome]:
-    """A home on a SQLite file."""
-    folder = tmp_path / "central"
+@contextmanager
+def home_on_sqlite(template: Path, folder: Path) -> Iterator[CentralHome]:
     create_home(folder)
-    shutil.copy(sqlite_template, folder / "central.db")
+    shutil.copy(template, folder / "central.db")
     with django_on("sqlite:///central.db", folder):
         yield CentralHome(folder, "sqlite:///central.db", "sqlite")
 
 
+@contextmanager
+def home_on_postgres(server: PostgresServer, template: str, folder: Path) -> Iterator[CentralHome]:
+    name = f"central_{next(_numbers)}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    create_home(folder, database=server.url(name))
+    with django_on(server.url(name), folder):
+        yield CentralHome(folder, server.url(name), "postgresql")
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_home(sqlite_template: Path, tmp_path: Path) -> Iterator[CentralHome]:
+    """An empty home on a SQLite file."""
+    with home_on_sqlite(sqlite_template, tmp_path / "central") as home:
+        yield home
+
+
 @pytest.fixture
 def postgres_home(postgres: PostgresServer, postgres_template: str, tmp_path: Path) -> Iterator[CentralHome]:
-    """A home on the PostgreSQL server."""
-    name = f"central_{next(_numbers)}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    folder = tmp_path / "central"
-    create_home(folder, database=postgres.url(name))
-    with django_on(postgres.url(name), folder):
-        yield CentralHome(folder, postgres.url(name), "postgresql")
-    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+    """An empty home on the PostgreSQL server."""
+    with home_on_postgres(postgres, postgres_template, tmp_path / "central") as home:
+        yield home
+
+
+@pytest.fixture
+def sqlite_chain(sqlite_chain_template: Path, tmp_path: Path) -> Iterator[CentralHome]:
+    """The demonstration's chain on a SQLite file."""
+    with home_on_sqlite(sqlite_chain_template, tmp_path / "central") as home:
+        yield home
+
+
+@pytest.fixture
+def postgres_chain(postgres: PostgresServer, postgres_chain_template: str, tmp_path: Path) -> Iterator[CentralHome]:
+    """The demonstration's chain on the PostgreSQL server."""
+    with home_on_postgres(postgres, postgres_chain_template, tmp_path / "central") as home:
+        yield home
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -212,36 +263,9 @@ def central_home(request: pytest.FixtureRequest) -> CentralHome:
     return home
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A small chain in the home's database: primary keys, and 32 hexadecimal digits for each customer."""
-
-    organisation: int
-    store: int
-    store_id: str
-    gateway: int
-    gateway_id: str
-    token: str
-    customers: tuple[str, ...]
-
-
-@pytest.fixture
-def chain(central_home: CentralHome) -> Chain:
-    """One store with one gateway, and three customers without points."""
-    return make_chain(customers=3)
-
-
-def make_chain(customers: int) -> Chain:
-    from tillgate.central.customers.models import Change, Customer
-    from tillgate.central.fleet.models import Gateway, hash_token, new_token
-    from tillgate.central.stores.models import Organisation, Store
-
-    organisation = Organisation.objects.create(name="Chain")
-    store = Store.objects.create(organisation=organisation, store_id="store-1", name="Store 1")
-    token = new_token()
-    gateway = Gateway.objects.create(gateway_id="gateway-1", store=store, token_hash=hash_token(token))
-    made = [Customer(organisation=organisation, first_name=f"Guest {number}") for number in range(customers)]
-    Customer.objects.bulk_create(made)
-    Change.objects.bulk_create(Change(customer_id=customer.id) for customer in made)
-    names = tuple(sorted(customer.id.hex for customer in made))
-    return Chain(organisation.pk, store.pk, store.store_id, gateway.pk, gateway.gateway_id, token, names)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def central_chain(request: pytest.FixtureRequest) -> CentralHome:
+    """A home with the demonstration's chain; the test runs once on each database."""
+    home = request.getfixturevalue("sqlite_chain" if request.param == "sqlite" else "postgres_chain")
+    assert isinstance(home, CentralHome)
+    return home
