@@ -7,7 +7,7 @@ cdef int64_t level_of(const CTables *t, Work *w, const CRule *rule) noexcept nog
     if value == INT64_MIN:
         return 0
     for k in range(rule.levels_start, rule.levels_end):
-        if rule.what == WHAT_PERCENT_BY and rule.p1 == OP_FACT:
+        if rule.p1 == OP_FACT:  # Tiers: a level for each, none between.
             if t.levels[2 * k] == value:
                 found = t.levels[2 * k + 1]
         elif t.levels[2 * k] <= value:

@@ -269,7 +269,7 @@ class _Builder:
             self.among("channel", rule.channels, Reason.OTHER_CHANNEL, customer=False)
         if rule.uses_per_customer is not None:
             fact = tables.uses.setdefault(rule.id, len(tables.uses))
-            self.row(Op.USES, Reason.USES, fact=fact, high=rule.uses_per_customer - 1)
+            self.row(Op.USES, Reason.USES, fact=fact, high=rule.uses_per_customer - 1, customer=1)
         for condition in rule.when:
             self.condition(condition, Reason.CONDITION)
         scoped = any(row.op == Op.LINE_QUANTITY for row in tables.conditions[start:])

@@ -4,7 +4,6 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from tillgate.core import check_basket
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch
@@ -42,8 +41,7 @@ class Compiled:
         The basket keeps the limits of `check_basket`; one that was not checked may be refused less clearly.
         Raises CurrencyMismatch, or BasketInvalid when a figure does not fit into the engine's integers.
         """
-        if basket.currency != self.currency:
-            raise CurrencyMismatch(f"the basket is in {basket.currency}, the programme in {self.currency}")
+        self._check_currency(basket)
         try:
             answer, refused = self._engine.price(basket, explain)
         except OverflowError as error:
@@ -55,13 +53,16 @@ class Compiled:
 
     def total_minor(self, basket: Basket) -> int:
         """What the basket costs, without the rest of the answer: for work in bulk. Raises as `price`."""
-        if basket.currency != self.currency:
-            raise CurrencyMismatch(f"the basket is in {basket.currency}, the programme in {self.currency}")
-        check_basket(basket)
+        self._check_currency(basket)
         try:
             return self._engine.total_minor(basket)
         except OverflowError as error:
             raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+
+    def _check_currency(self, basket: Basket) -> None:
+        if basket.currency != self.currency:
+            detail = f"the basket is in {basket.currency}, the programme in {self.currency}"
+            raise CurrencyMismatch(detail, path="$.currency")
 
 
 def compile_programme(programme: Programme) -> Compiled:

@@ -83,18 +83,19 @@ def answer_cases(cases: IO[str], explain: Explain) -> Iterator[str]:
 
 
 def _answer_case(text: str, number: int, compiled: dict[str, Compiled], explain: Explain) -> dict[str, object]:
-    identity: object = None
+    case: dict[str, object] = {}
     try:
         case = _case(text, number)
-        identity = case.get("id")
+        if not {"programme", "basket"} <= case.keys():
+            raise BasketInvalid(f"line {number} needs `programme` and `basket`", path="$", reason="MISSING")
         key = json.dumps(case["programme"], sort_keys=True)
         if key not in compiled:
             compiled[key] = compile_programme(parse_programme(case["programme"]))
         basket = parse_basket(case["basket"], compiled[key].points_digits)
-        return {"id": identity, "answer": answer_document(compiled[key].price(basket, explain))}
+        return {"id": case.get("id"), "answer": answer_document(compiled[key].price(basket, explain))}
     except TillgateError as error:
         reason = error.metadata.get("reason", error.reason)
-        return {"id": identity, "error": {"path": error.path, "reason": reason, "message": error.detail}}
+        return {"id": case.get("id"), "error": {"path": error.path, "reason": reason, "message": error.detail}}
 
 
 def _case(text: str, number: int) -> dict[str, object]:
@@ -102,8 +103,8 @@ def _case(text: str, number: int) -> dict[str, object]:
         case = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise BasketInvalid(f"line {number} is not JSON: {error}", path="$", reason="NOT_JSON") from error
-    if not isinstance(case, dict) or not {"programme", "basket"} <= case.keys():
-        raise BasketInvalid(f"line {number} needs `programme` and `basket`", path="$", reason="MISSING")
+    if not isinstance(case, dict):
+        raise BasketInvalid(f"line {number} is not an object", path="$", reason="WRONG_TYPE")
     return case
 
 

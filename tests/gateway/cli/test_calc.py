@@ -1,0 +1,102 @@
+"""`tillgate calc` as a person and as a program use it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tillgate.gateway.cli.calc import command
+
+Json = dict[str, Any]
+PROGRAMME: Json = {
+    "format": 1,
+    "id": "p",
+    "revision": 1,
+    "currency": "RUB",
+    "discounts": {
+        "id": "root",
+        "mode": "sequence",
+        "children": [
+            {"id": "ten", "give": {"percent": "10"}},
+            {"id": "big", "give": {"percent": "5"}, "when": [{"subtotal": {"at_least": "5000.00"}}]},
+        ],
+    },
+}
+BASKET: Json = {"currency": "RUB", "lines": [{"sku": "A", "quantity": "2", "unit_price": "1000.00"}]}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    found = {}
+    for name, document in (("programme", PROGRAMME), ("basket", BASKET)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        found[name] = str(path)
+    return found
+
+
+def test_a_table_in_the_language_of_the_reader(files: dict[str, str]) -> None:
+    for language, words in (
+        ("ru", ["Итого", "1800.00 RUB", "Сработало: ten 200.00", "Не хватает 3000.00"]),
+        ("en", ["Total", "1800.00 RUB", "Applied: ten 200.00", "3000.00 more"]),
+    ):
+        result = CliRunner().invoke(
+            command, ["--programme", files["programme"], "--basket", files["basket"], "--language", language]
+        )
+        assert result.exit_code == 0, result.output
+        assert all(word in result.output for word in words), result.output
+
+
+def test_json_is_the_answer_document(files: dict[str, str]) -> None:
+    result = CliRunner().invoke(command, ["--programme", files["programme"], "--basket", files["basket"], "--json"])
+    answer = json.loads(result.output)
+    assert (answer["list"], answer["discount"], answer["total"]) == ("2000.00", "200.00", "1800.00")
+    assert answer["lines"][0]["pieces"] == [{"quantity": "2", "unit_price": "900.00", "total": "1800.00"}]
+    assert answer["not_applied"][0]["missing"] == "3000.00"
+
+
+def test_a_wrong_document_is_named_with_the_place(files: dict[str, str], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(PROGRAMME | {"colour": "red"}), encoding="utf-8")
+    result = CliRunner().invoke(command, ["--programme", str(wrong), "--basket", files["basket"]])
+    assert result.exit_code == 1
+    assert "wrong.json" in result.output
+    assert "$.colour" in result.output
+
+
+def test_cases_are_answered_in_order_one_line_each(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    rows = [
+        json.dumps({"id": "good", "programme": PROGRAMME, "basket": BASKET}),
+        json.dumps({"id": "bad", "programme": PROGRAMME, "basket": BASKET | {"lines": []}}),
+        json.dumps({"id": "worse", "programme": PROGRAMME | {"format": 2}, "basket": BASKET}),
+        json.dumps({"id": "money", "programme": PROGRAMME, "basket": BASKET | {"currency": "USD"}}),
+        "",
+        "{not json",
+        json.dumps({"id": "none"}),
+    ]
+    cases.write_text("\n".join(rows), encoding="utf-8")
+    result = CliRunner().invoke(command, ["--cases", str(cases)])
+    answers = [json.loads(row) for row in result.output.splitlines()]
+    assert [answer["id"] for answer in answers] == ["good", "bad", "worse", "money", None, "none"]
+    assert answers[0]["answer"]["total"] == "1800.00"
+    assert [(a["error"]["path"], a["error"]["reason"]) for a in answers[1:]] == [
+        ("$.lines", "TOO_FEW"),
+        ("$.format", "UNSUPPORTED"),
+        ("$.currency", "CURRENCY_MISMATCH"),
+        ("$", "NOT_JSON"),
+        ("$", "MISSING"),
+    ]
+
+
+def test_what_to_give_is_said(files: dict[str, str]) -> None:
+    for arguments in (
+        [],
+        ["--programme", files["programme"]],
+        ["--cases", files["basket"], "--basket", files["basket"]],
+    ):
+        result = CliRunner().invoke(command, arguments)
+        assert result.exit_code == 2
+        assert "--cases" in result.output
