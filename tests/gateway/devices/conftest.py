@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -278,13 +278,6 @@ def printer(tmp_path: Path) -> Callable[..., DeviceSettings]:
 def run(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Bench]]:
     """`async with run(settings, …) as bench`."""
     return lambda *settings, **more: bench(tmp_path, *settings, **more)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FileStore]:
-    store = FileStore(tmp_path / "jobs.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tillgate.gateway.clock import SystemClock
-from tillgate.gateway.devices import Devices, Subscription
+from tillgate.gateway.devices import Devices, PrintJobStore, Subscription
+from tillgate.gateway.journal import Journal
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.settings import DeviceSettings, SerialPort, TcpAddress, TransportSettings
 from tillgate.plugins.escpos_printer.twin import PrinterTwin
@@ -32,8 +33,16 @@ def tcp(device_id: str, location: str) -> DeviceSettings:
     return DeviceSettings(id=device_id, plugin="escpos_printer", transport=transport)
 
 
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[PrintJobStore]:
+    """The journal's own."""
+    journal = Journal.open(tmp_path / "journal", SystemClock(), Metrics())
+    yield journal.print_jobs
+    await journal.close()
+
+
 @asynccontextmanager
-async def running(store: Any, *settings: DeviceSettings) -> AsyncIterator[Devices]:
+async def running(store: PrintJobStore, *settings: DeviceSettings) -> AsyncIterator[Devices]:
     devices = Devices(settings, store, SystemClock(), Metrics())
     await devices.start()
     try:
@@ -74,7 +83,7 @@ def slip(*lines: str) -> wire.ReceiptDocument:
 
 
 async def test_a_scanned_code_reaches_the_till_also_after_unplugging_and_a_dead_driver(
-    store: Any, tmp_path: Path
+    store: PrintJobStore, tmp_path: Path
 ) -> None:
     twin = ScannerTwin(str(tmp_path / "scanner"))
     twin.start()
@@ -102,7 +111,7 @@ async def test_a_scanned_code_reaches_the_till_also_after_unplugging_and_a_dead_
         twin.stop()
 
 
-async def test_a_loyalty_card_is_read_and_a_bank_card_leaves_nothing(store: Any, tmp_path: Path) -> None:
+async def test_a_loyalty_card_is_read_and_a_bank_card_leaves_nothing(store: PrintJobStore, tmp_path: Path) -> None:
     twin = MsrTwin(str(tmp_path / "msr"))
     twin.start()
     try:
@@ -121,7 +130,7 @@ async def test_a_loyalty_card_is_read_and_a_bank_card_leaves_nothing(store: Any,
         twin.stop()
 
 
-async def test_a_slip_is_printed_and_confirmed_and_no_paper_is_said_so(store: Any) -> None:
+async def test_a_slip_is_printed_and_confirmed_and_no_paper_is_said_so(store: PrintJobStore) -> None:
     twin = PrinterTwin()
     twin.start()
     try:
@@ -147,7 +156,9 @@ async def test_a_slip_is_printed_and_confirmed_and_no_paper_is_said_so(store: An
         twin.stop()
 
 
-async def test_a_printer_whose_driver_is_killed_within_a_slip_is_never_said_to_have_printed(store: Any) -> None:
+async def test_a_printer_whose_driver_is_killed_within_a_slip_is_never_said_to_have_printed(
+    store: PrintJobStore,
+) -> None:
     twin = PrinterTwin()
     twin.start()
     try:
@@ -169,7 +180,7 @@ async def test_a_printer_whose_driver_is_killed_within_a_slip_is_never_said_to_h
 
 
 @pytest.mark.parametrize("setting", [{"suffix": 5}, {"no_such": 1}])
-async def test_settings_that_do_not_fit_the_manifest_are_named(store: Any, setting: dict[str, Any]) -> None:
+async def test_settings_that_do_not_fit_the_manifest_are_named(store: PrintJobStore, setting: dict[str, Any]) -> None:
     settings = DeviceSettings(
         id="scanner",
         plugin="serial_scanner",

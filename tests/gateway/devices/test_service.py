@@ -194,6 +194,26 @@ async def test_a_dead_tills_claim_ends_and_the_next_lane_gets_the_device(
         await next_till.channel.close()
 
 
+async def test_the_claim_of_a_till_that_dies_while_it_reads_nothing_ends_too(
+    run: Any, scanner: Any, tmp_path: Path
+) -> None:
+    async with run(scanner("scanner")) as bench, serving(bench, tmp_path) as servers:
+        await bench.online("scanner")
+        till = Till(servers.address, "till-1")
+        call = await till.subscribe("scanner", await till.claim("scanner"))
+        await read(call, 1)
+        host = await bench.host("scanner")
+        for number in range(2_000):  # Until the gateway itself waits for the connection.
+            host.tell("data", text=str(number), raw="r" * 400)
+        host.tell("link", is_open=False, detail="the last word")
+        await bench.until("scanner", lambda device: device.problem.detail == "the last word")
+        await till.channel.close()
+        await bench.until("scanner", lambda device: not device.claimed_by)
+        next_till = Till(servers.address, "till-2")
+        assert await next_till.claim("scanner")
+        await next_till.channel.close()
+
+
 async def test_claims_and_subscriptions_that_do_not_hold_are_refused(run: Any, scanner: Any, tmp_path: Path) -> None:
     async with run(scanner("scanner")) as bench, serving(bench, tmp_path) as servers:
         till = Till(servers.address, "till-1")

@@ -71,6 +71,7 @@ async def test_a_hung_driver_is_noticed_by_its_silence_and_replaced(run: Any, sc
         hung = await bench.until("victim", lambda device: device.power_state == api.POWER_STATE_OFF_OFFLINE)
         assert time.monotonic() - started < 3  # 1.6 s of silence; the rest is for a loaded machine.
         assert hung.problem.reason == "HOST_HUNG"
+        assert alive(victim.pid)  # The till learns it before the process is buried.
         back = await bench.online("victim")
         assert back.host_pid != victim.pid
         assert not alive(victim.pid)  # TERM does not reach a stopped process; KILL does.
