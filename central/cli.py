@@ -70,10 +70,10 @@ def init(
     folder = own_home or home
     create_home(folder, database=database, language=language)
     _set_up(folder)
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
+    _migrate(folder)
     if demo:
+        from django.core.management import call_command
+
         call_command("seed_demo", json=True, stdout=sys.stdout)
         return
     password = sys.stdin.readline().rstrip("\n") if admin_password_stdin else ""
@@ -125,6 +125,18 @@ def _set_up(folder: Path) -> None:
     import django
 
     django.setup()
+
+
+def _migrate(folder: Path) -> None:
+    """Bring the database's tables up to date."""
+    from django.core.management import call_command
+    from django.db import OperationalError
+
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise click.ClickException(f"the database of {folder / 'central.toml'} does not answer: {reason}") from error
 
 
 def _first_rows(organisation: str, admin: str, password: str) -> None:
