@@ -58,7 +58,7 @@ def _folder(folder: Path | None) -> Iterator[Path]:
 def _play(chain: Chain, tell: Tell) -> dict[str, Any]:
     chain.start(tell)
     _wait("the programme and the customers to arrive", lambda: _is_stocked(chain))
-    customer = chain.seed["customers"][0]
+    customer = next(one for one in chain.seed["customers"] if one["card"])
     goods = [item["ean13"] for item in chain.seed["goods"][:3]]
     goods.append(goods[0])
     tell("Продаю: сканер читает товары и карту", "Selling: the scanner reads goods and a card")

@@ -46,6 +46,7 @@ class Shop:
         self.home = folder / "central"
         self.seed: dict[str, Any] = {}
         self.goods: list[dict[str, Any]] = []
+        self.cards: list[str] = []
         self._central_address = "127.0.0.1:0"
         self.address = "127.0.0.1:0"
         self.token = ""
@@ -55,6 +56,7 @@ class Shop:
     def start(self) -> None:
         init = [program_path("tillgate-central"), "--home", str(self.home), "init", "--demo"]
         self.seed = json.loads(run(init))
+        self.cards = [customer["card"] for customer in self.seed["customers"] if customer["card"]]
         self.goods = list(catalogue(self.seed).values())
         self.start_central()
         (self.folder / "central.token").write_text(self.seed["gateways"][0]["token"])
@@ -185,7 +187,7 @@ class Till:
                 self._sell(stub, metadata, draw, redeem=redeem)
 
     def _sell(self, stub: Any, metadata: Any, draw: random.Random, *, redeem: bool) -> None:
-        card = draw.choice(self.shop.seed["customers"][:20])["card"]
+        card = draw.choice(self.shop.cards[:20])
         found = until_answered(stub.Identify, api.IdentifyRequest(scanned_text=card), metadata)
         request = api.CommitRequest(purchase_id=str(uuid.UUID(int=draw.getrandbits(128), version=4)))
         request.customer_id = found.customer.customer_id

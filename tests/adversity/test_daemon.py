@@ -69,7 +69,7 @@ def test_lanes_come_and_go(shop: Shop) -> None:
     again = tillgate("lane", "add", "till-9", *config)
     assert again.returncode == 1
     assert "LANE_EXISTS" in again.stderr
-    request = api.IdentifyRequest(card_number=shop.seed["customers"][0]["card"])
+    request = api.IdentifyRequest(card_number=shop.cards[0])
     with grpc.insecure_channel(shop.address) as channel:
         stub = services.CheckoutServiceStub(channel)
         metadata = (("authorization", f"Bearer {token}"),)
