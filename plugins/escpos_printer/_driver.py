@@ -5,8 +5,8 @@
                                                      └─> idle                    └─> idle            │ SPOOLED, UNKNOWN
 
 CONFIRMED is the printer's own word that this very slip is out (GS ( H). An answer to a question that stands behind the
-data (GS r) says only that the printer took everything: SPOOLED. Nothing of a FAILED job was sent. No answer is
-NO_ANSWER, and never "no paper".
+data (GS r) says only that the printer took everything: SPOOLED, also for a printer that was thought to confirm and does
+not. Nothing of a FAILED job was sent. No answer is NO_ANSWER, and never "no paper".
 """
 
 import zlib
@@ -43,6 +43,8 @@ class _Job(Struct):
     job_id: str
     data: bytes
     process_id: bytes
+    #: The question behind the data was answered.
+    taken: bool = False
 
 
 class EscposDriver:
@@ -130,7 +132,7 @@ class EscposDriver:
         data = render(document, self._page)
         if self._profile.confirm == "process_id":
             data += _SET_PROCESS_ID + process_id
-        elif self._profile.confirm == "status":
+        if self._profile.confirm != "none":
             data += _TRANSMIT_PAPER_STATUS
         self._job = _Job(job_id, data, process_id)
         if self._state is _State.DOWN:
@@ -216,7 +218,7 @@ class EscposDriver:
                 Reopen("the printer stopped taking data"),
             ]
         if self._state is _State.WAITING:
-            return self._end(Outcome.UNKNOWN, "the printer did not say that it printed: look at the paper")
+            return self._unconfirmed()
         if self._asked == _QUESTIONS[0]:
             self._board.silent()
             self._was_silent = True
@@ -240,11 +242,20 @@ class EscposDriver:
         return [Problem("LATE_CONFIRMATION", "the printer speaks of a slip that was given up")]
 
     def _taken(self) -> list[Output]:
-        if self._profile.confirm != "status" or self._state not in (_State.SENDING, _State.WAITING):
+        if self._job is None or self._state not in (_State.SENDING, _State.WAITING):
             return []
+        self._job.taken = True
+        return self._spooled() if self._profile.confirm == "status" else []
+
+    def _spooled(self) -> list[Output]:
         if Status.PAPER_OUT in self._board.statuses():
             return self._end(Outcome.UNKNOWN, "the paper ended while printing: look at the paper")
-        return self._end(Outcome.SPOOLED, "the printer took all of it")
+        return self._end(Outcome.SPOOLED, "the printer took all of it, and does not say that it printed")
+
+    def _unconfirmed(self) -> list[Output]:
+        if self._job is not None and self._job.taken:
+            return self._spooled()
+        return self._end(Outcome.UNKNOWN, "the printer did not say that it printed: look at the paper")
 
     def _end(self, outcome: Outcome, detail: str) -> list[Output]:
         assert self._job is not None

@@ -146,6 +146,19 @@ def test_sent_and_not_answered_is_unknown() -> None:
     assert bench.last().outcome is Outcome.UNKNOWN
 
 
+def test_a_printer_that_was_thought_to_confirm_and_does_not_is_spooled() -> None:
+    bench = Bench()
+    bench.hears = False
+    bench.print()
+    for byte in (0x16, 0x12, 0x12, 0x12):
+        bench.take(bench.driver.feed(bytes([byte]), bench.now_ms))
+    bench.take(bench.driver.sent(bench.now_ms))
+    bench.take(bench.driver.feed(b"\x00", bench.now_ms))
+    assert bench.ended() == []
+    bench.wait(20_000)
+    assert bench.last().outcome is Outcome.SPOOLED
+
+
 def test_paper_that_ends_within_a_slip_is_unknown_and_a_late_word_changes_nothing() -> None:
     bench = Bench()
     bench.hears = False
@@ -254,7 +267,7 @@ def test_two_jobs_never_share_a_process_id() -> None:
     for number in range(500):
         bench.print(f"job-{number}")
     jobs = [output.data for output in bench.outputs if isinstance(output, Send) and output.data[:2] == b"\x1b@"]
-    ids = {job[job.rindex(b"\x1d(H") + 7 :] for job in jobs}
+    ids = {job[job.rindex(b"\x1d(H") + 7 :][:4] for job in jobs}
     assert len(ids) == 500
     assert all(len(each) == 4 and all(33 <= byte <= 126 for byte in each) for each in ids)
 
