@@ -80,11 +80,11 @@ class Checkout:
         """Price a basket. Raises CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid, BadRequest."""
         if request.explain not in EXPLAIN:
             raise BadRequest("not a value of Explain", path="$.explain")
-        known = self._replica.customer(request.customer_id) if request.customer_id else None
+        known = self._pricing.customer(request.customer_id)
         blocked = known is not None and known.state.blocked
         online = self._central.online
         priced = self._pricing.price(
-            request.basket, request.customer_id, redeem=online and not blocked, explain=EXPLAIN[request.explain]
+            request.basket, known, redeem=online and not blocked, explain=EXPLAIN[request.explain]
         )
         limitations = [
             text for text, holds in ((OFFLINE_LIMITATION, not online), (BLOCKED_LIMITATION, blocked)) if holds

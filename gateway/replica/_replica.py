@@ -69,15 +69,16 @@ class Replica:
         )
         return None if row is None else IdentifierMatch(row[0], bool(row[1]))
 
-    def customer(self, customer_id: str) -> KnownCustomer | None:
-        """A customer as of now, with the greeting where it can be read."""
+    def customer(self, customer_id: str, *, greeting: bool = True) -> KnownCustomer | None:
+        """A customer as of now, with the greeting where it is wanted and can be read."""
         row = self._journal.row("SELECT state, version, greeting FROM customers WHERE customer_id = ?", (customer_id,))
         if row is None:
             return None
         state = CustomerState.FromString(row[0])
-        # A greeting that cannot be read costs a name on a screen, not a sale.
-        with contextlib.suppress(Unreadable):
-            state.greeting = self._vault.unseal(row[2], customer_id).decode()
+        if greeting:
+            # One that cannot be read costs a name on a screen, not a sale.
+            with contextlib.suppress(Unreadable):
+                state.greeting = self._vault.unseal(row[2], customer_id).decode()
         return KnownCustomer(state, row[1])
 
     def programme(self) -> CompiledProgramme | None:
