@@ -65,6 +65,7 @@ def open_writer(path: Path, *, vfs: str | None, synchronous: Synchronous) -> aps
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < SQLITE_VERSION_LEAST:
         raise JournalDamaged(f"SQLite {apsw.sqlite_lib_version()} may corrupt a journal; 3.51.3 is needed")
+    _make_private(path)
     with as_ours():
         connection = apsw.Connection(str(path), vfs=vfs)
         try:
@@ -72,7 +73,6 @@ def open_writer(path: Path, *, vfs: str | None, synchronous: Synchronous) -> aps
             _refuse_foreign(connection, path)
             _migrate(connection)
             _check(connection, path)
-            path.chmod(0o600)
         except BaseException:
             connection.close()
             raise
@@ -88,6 +88,15 @@ def open_reader(path: Path, *, vfs: str | None) -> apsw.Connection:
         connection.pragma("cell_size_check", True)
         connection.pragma("mmap_size", 0)
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its log file the mode of the database, so the mode comes first."""
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+    except OSError as error:
+        raise StorageFull(f"{path}: {error.strerror}") from error
 
 
 def _configure(connection: apsw.Connection, synchronous: Synchronous) -> None:

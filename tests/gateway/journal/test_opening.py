@@ -53,7 +53,7 @@ async def test_one_process_cannot_open_it_twice(journal: Journal, open_journal: 
         open_journal()
 
 
-async def test_commits_are_synced_and_the_file_is_private(journal: Journal) -> None:
+async def test_commits_are_synced_and_the_files_are_private(journal: Journal) -> None:
     pragmas = await journal.write(
         lambda transaction: [
             transaction.rows(f"PRAGMA {name}")[0][0]
@@ -61,7 +61,8 @@ async def test_commits_are_synced_and_the_file_is_private(journal: Journal) -> N
         ]
     )
     assert pragmas == ["wal", 2, 1, 0, 0]
-    assert stat.S_IMODE((journal.folder / "gateway.db").stat().st_mode) == 0o600
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in journal.folder.iterdir()}
+    assert modes == dict.fromkeys(("gateway.db", "gateway.db-wal", "gateway.db-shm", "lock"), 0o600)
     assert stat.S_IMODE(journal.folder.stat().st_mode) == 0o700
 
 
