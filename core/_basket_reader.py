@@ -14,8 +14,8 @@ LINE_VALUE_MINOR_MAX = 10**12
 TEXT_MAX = 200
 NAMES_MAX = 200
 _LINE = (
-    "id", "sku", "quantity", "unit_price", "categories", "brand", "tags", "min_unit_price", "regulated", "litres",
-    "discountable", "redeemable", "earnable", "regular_price", "marked",
+    "id", "sku", "quantity", "unit_price", "categories", "brand", "name", "tags", "min_unit_price", "regulated",
+    "litres", "discountable", "redeemable", "earnable", "regular_price", "marked",
 )  # fmt: skip
 _CUSTOMER = (
     "id", "tier", "segments", "points", "turnover", "purchases", "first_purchase", "last_purchase", "registered",
@@ -80,6 +80,7 @@ def _line(node: Node, index: int) -> Line:
         unit_price_minor=node.need(fields, "unit_price").money(),
         categories=fields["categories"].names(0) if "categories" in fields else (),
         brand=fields["brand"].text() if "brand" in fields else "",
+        name=fields["name"].text() if "name" in fields else "",
         tags=fields["tags"].names(0) if "tags" in fields else (),
         min_unit_price_minor=fields["min_unit_price"].money() if "min_unit_price" in fields else 0,
         regulated=fields["regulated"].text() if "regulated" in fields else "",

@@ -18,6 +18,8 @@ class Line(Struct, frozen=True, kw_only=True):
     unit_price_minor: int
     categories: tuple[str, ...] = ()
     brand: str = ""
+    #: What the slip calls it. It changes nothing about the price.
+    name: str = ""
     tags: tuple[str, ...] = ()
     min_unit_price_minor: int = 0
     regulated: str = ""

@@ -111,6 +111,7 @@ def _line(line: basket_pb2.BasketLine, index: int) -> Line:
         unit_price_minor=line.unit_price_minor,
         categories=tuple(line.categories),
         brand=line.brand,
+        name=line.name,
         tags=tuple(line.tags),
         min_unit_price_minor=line.min_unit_price_minor,
         regulated=line.regulated,

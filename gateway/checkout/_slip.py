@@ -103,7 +103,8 @@ def slip_of(data: SlipData) -> ReceiptDocument:
 def _goods(writer: _Writer, data: SlipData, words: dict[str, str]) -> None:
     for line, priced in zip(data.basket.lines[:LINES_MAX], data.answer.lines, strict=False):
         quantity = format_decimal(line.quantity_milli, 3).rstrip("0").rstrip(".")
-        left = f"{line.sku[:NAME_LENGTH_MAX]} {quantity} x {writer.money(line.unit_price_minor)}"
+        name = line.name or line.sku
+        left = f"{name[:NAME_LENGTH_MAX]} {quantity} x {writer.money(line.unit_price_minor)}"
         writer.pair(left, writer.money(priced.list_minor))
         discount = sum(each.amount_minor for each in priced.discounts)
         if discount:

@@ -100,7 +100,7 @@ class Chain:
             "Filling a chain: stores, customers, cards, a programme",
         )
         self.seed = json.loads(run([program_path("tillgate-central"), "--home", str(self._home), "init", "--demo"]))
-        self.catalogue_file.write_text(json.dumps(catalogue(self.seed), ensure_ascii=False), encoding="utf-8")
+        self.catalogue_file.write_text(json.dumps(catalogue(self.seed, self._language), ensure_ascii=False), encoding="utf-8")
         tell("Запускаю центр", "Starting the central service")
         self.start_central()
         tell("Включаю устройства и шлюз", "Switching on the devices and the gateway")
@@ -171,12 +171,12 @@ class Chain:
         self._config.write_text(text, encoding="utf-8")
 
 
-def catalogue(seed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def catalogue(seed: dict[str, Any], language: str = "ru") -> dict[str, dict[str, Any]]:
     """What a till knows of the goods: by barcode the article, the price in minor units, the categories."""
     return {
         item["ean13"]: {
             "sku": item["sku"],
-            "name": item["name"],
+            "name": item["name"][language],
             "price_minor": int(Decimal(item["unit_price"]) * 100),
             "categories": item["categories"],
         }

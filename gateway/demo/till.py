@@ -119,6 +119,7 @@ class Till:
             request.basket.lines.add(
                 sku=item["sku"],
                 quantity_milli=1000 * goods.count(code),
+                name=item["name"],
                 unit_price_minor=item["price_minor"],
                 categories=item["categories"],
             )
