@@ -4,9 +4,12 @@ import ctypes
 import resource
 import signal
 
-from tillgate.plugins.sdk import Limits
+from tillgate.driver.v1.driver_pb2 import Transport
+from tillgate.plugins.sdk import Limits, Permissions
 
-__all__ = ["confine", "end_with_parent", "renew_cpu_burst", "resident_bytes"]
+from ._landlock import restrict
+
+__all__ = ["confine", "confine_reach", "end_with_parent", "renew_cpu_burst", "resident_bytes"]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -29,6 +32,12 @@ def confine(limits: Limits) -> None:
     _lower(resource.RLIMIT_NOFILE, limits.open_files)
     _lower(resource.RLIMIT_CORE, 0)
     renew_cpu_burst(limits.cpu_burst_s)
+
+
+def confine_reach(transport: Transport, permissions: Permissions) -> None:
+    """Leave the process its device, and what the manifest asks for."""
+    port = [transport.tcp.port] if transport.WhichOneof("transport") == "tcp" else []
+    restrict(["/dev", *permissions.write_paths], [*port, *permissions.tcp_ports])
 
 
 def renew_cpu_burst(burst_s: int) -> None:

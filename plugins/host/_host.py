@@ -28,7 +28,7 @@ from tillgate.plugins.sdk import (
 from tillgate.type.v1.device_pb2 import DecodedData
 
 from ._clock import Clock
-from ._confine import renew_cpu_burst, resident_bytes
+from ._confine import confine_reach, renew_cpu_burst, resident_bytes
 from ._gateway import Gateway
 from ._link import Link
 from ._plugin import LoadedPlugin, load_plugin
@@ -120,8 +120,9 @@ class Host:
             self._problem("FRAME_INVALID", "Start came twice")
             return
         try:
-            self._loaded = load_plugin(self._plugin, start)
             transport = make_transport(start.transport)
+            confine_reach(start.transport, self._plugin.manifest.permissions)
+            self._loaded = load_plugin(self._plugin, start)
         except TillgateError as error:
             self._problem(error.reason, str(error))
             self._exit = EXIT_REFUSED

@@ -85,12 +85,12 @@ class DriverManifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Permissions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What its process may reach besides the bound device. Nothing, unless said here."""
+    """What its process may reach besides the bound device, enforced where the kernel has Landlock."""
 
-    #: Host names or addresses it may connect to, beyond the bound one.
-    hosts: tuple[str, ...] = ()
-    #: Absolute paths it may read, beyond its own code and Python's.
-    read_paths: tuple[str, ...] = ()
+    #: TCP ports it may connect to, beyond the bound device's.
+    tcp_ports: tuple[Annotated[int, Meta(ge=1, le=65_535)], ...] = ()
+    #: Existing absolute folders below which it may write files, beyond /dev.
+    write_paths: tuple[Annotated[str, Meta(pattern="^/.")], ...] = ()
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tillgate.driver.v1.driver_pb2 import CheckHealth, GatewayFrame, Stop
+from tillgate.plugins.host._landlock import landlock_version
 from tillgate.plugins.serial_msr.twin import MsrTwin
 from tillgate.plugins.serial_scanner.twin import ScannerTwin
 
@@ -307,6 +308,7 @@ transports = ["serial"]
 from tillgate.plugins.sdk import hookimpl
 
 class Bad:
+    path = __file__ + ".written"
     def opened(self, now_ms): return []
     def lost(self, unsent_bytes, now_ms): return []
     def idle(self, now_ms): return []
@@ -316,6 +318,14 @@ class Bad:
             while True: pass
         if data.startswith(b"eat"):
             hoard = [b"x" * (1 << 20) for _ in range(1000)]
+        if data.startswith(b"write"):
+            open(self.path, "w")
+        if data.startswith(b"run"):
+            import subprocess
+            subprocess.run(["/bin/true"])
+        if data.startswith(b"call"):
+            import socket
+            socket.create_connection(("127.0.0.1", 9))
         raise RuntimeError("card 4111111111111111 is not mine")
 
 @hookimpl
@@ -358,3 +368,13 @@ def test_a_driver_that_eats_memory_is_bounded(bad: Any, scanner: ScannerTwin) ->
     scanner.type("eat")
     assert "MemoryError" in bad.wait_for("error_event").detail
     assert bad.wait_exit() == 70
+
+
+@pytest.mark.parametrize(
+    ("deed", "since"), [("write", 1), ("run", 1), ("call", 4)], ids=["writes a file", "starts a program", "calls out"]
+)
+def test_a_driver_reaches_its_device_and_no_further(bad: Any, scanner: ScannerTwin, deed: str, since: int) -> None:
+    scanner.type(deed)
+    stopped = "PermissionError" in bad.wait_for("error_event").detail
+    # An older kernel cannot stop it; the rest of the host works all the same.
+    assert stopped == (landlock_version() >= since)
