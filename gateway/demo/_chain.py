@@ -100,7 +100,8 @@ class Chain:
             "Filling a chain: stores, customers, cards, a programme",
         )
         self.seed = json.loads(run([program_path("tillgate-central"), "--home", str(self._home), "init", "--demo"]))
-        self.catalogue_file.write_text(json.dumps(catalogue(self.seed, self._language), ensure_ascii=False), encoding="utf-8")
+        goods = json.dumps(catalogue(self.seed, self._language), ensure_ascii=False)
+        self.catalogue_file.write_text(goods, encoding="utf-8")
         tell("Запускаю центр", "Starting the central service")
         self.start_central()
         tell("Включаю устройства и шлюз", "Switching on the devices and the gateway")
