@@ -114,17 +114,20 @@ class Feed:
 
     async def run(self) -> None:
         """Step until cancelled. A database that is away is waited for."""
+        away = False
         while True:
             waiting = list(self._waiting)
             try:
                 await self._workers.write(assign_sequence)
                 step = await self._workers.read(self._step, waiting, self._organisations())
-            except DatabaseError:
-                log.exception("the database does not answer; trying again")
+            except DatabaseError as error:
+                if not away:
+                    log.error("the database does not answer, trying again: %s", error)
+                away = True
                 # What was followed half-way is read anew.
                 self._mirrors.clear()
-                step = None
-            if step is not None:
+            else:
+                away = False
                 self._deliver(step)
             try:
                 async with asyncio.timeout(STEP_S):

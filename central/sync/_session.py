@@ -169,13 +169,14 @@ class Session:
         return batches
 
     async def _send_bundles(self) -> None:
-        """Nothing if the newest is what the gateway has; else all, in their order."""
+        """All of them, in their order, when they are others than before; nothing if the gateway came with the last."""
+        sent: list[str] = []
         while True:
             await self._bundles_changed.wait()
             self._bundles_changed.clear()
             bundles = self._bundles
-            if not bundles or bundles[-1].sha256 == self._bundle_sha256:
-                continue
-            for bundle in bundles:
-                await self._send(sync.ConnectResponse(bundle=bundle))
-            self._bundle_sha256 = bundles[-1].sha256
+            names = [bundle.sha256 for bundle in bundles]
+            if names and names != sent and (sent or names[-1] != self._bundle_sha256):
+                for bundle in bundles:
+                    await self._send(sync.ConnectResponse(bundle=bundle))
+            sent = names

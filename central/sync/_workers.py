@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tillgate.central.sql import Sql, open_sql
 
@@ -25,6 +26,7 @@ class Workers:
         writers = POSTGRES_WRITERS if connection.vendor == "postgresql" else 1
         self._writers = ThreadPoolExecutor(writers, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._opened: set[BaseDatabaseWrapper] = set()
 
     async def write(self, job: Callable[Concatenate[Sql, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a job that writes."""
@@ -38,14 +40,22 @@ class Workers:
         self, pool: ThreadPoolExecutor, job: Callable[Concatenate[Sql, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         def work() -> T:
-            return job(open_sql(connection), *args, **kwargs)
+            own = connections["default"]
+            self._opened.add(own)
+            return job(open_sql(own), *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     async def close(self) -> None:
-        """Wait for what runs, refuse what waits, and close every thread's connection."""
+        """Wait for what runs, refuse what waits, close all connections."""
         for pool in (self._writers, self._readers):
             pool.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._writers.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
-        connections.close_all()
+        await asyncio.to_thread(self._close_connections)
+
+    def _close_connections(self) -> None:
+        for opened in self._opened:
+            # Django binds a connection to the thread that made it; those threads have ended.
+            opened.inc_thread_sharing()
+            opened.close()

@@ -7,7 +7,8 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from tillgate.sync.v1 import sync_service_pb2_grpc as sync_grpc
 from ._service import SyncServicer
 from ._workers import Workers
 
-__all__ = ["ServerSettings", "run", "serve"]
+__all__ = ["Running", "ServerSettings", "run", "serve", "serving"]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,6 @@ def run(listen: str) -> int:
 
 def serve(settings: ServerSettings, now: Callable[[], datetime] = timezone.now) -> int:
     """Serve until SIGTERM or SIGINT; the exit status. Raises SettingsInvalid."""
-    _check(settings)
     return asyncio.run(_serve(settings, now))
 
 
@@ -68,6 +68,31 @@ async def _serve(settings: ServerSettings, now: Callable[[], datetime]) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with serving(settings, now) as running:
+        sys.stdout.write(json.dumps({"listening": running.address}) + "\n")
+        sys.stdout.flush()
+        told = asyncio.create_task(stopping.wait())
+        done, _ = await asyncio.wait([told, *running.background], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+    if told in done:
+        return 0
+    # A part that must run for ever ended: whoever supervises this process starts it anew.
+    log.error("ended by a failure: %s", [task.exception() for task in running.background if not task.cancelled()])
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that listens. `background` runs as long as it does."""
+
+    address: str
+    background: tuple["asyncio.Task[None]", ...]
+
+
+@asynccontextmanager
+async def serving(settings: ServerSettings, now: Callable[[], datetime] = timezone.now) -> AsyncIterator[Running]:
+    """Serve in this loop; leaving says Ending to all gateways and waits for what runs, 4 s at most."""
+    _check(settings)
     workers = Workers()
     servicer = SyncServicer(workers, now, settings.streams_most)
     health = health_aio.HealthServicer()
@@ -76,27 +101,21 @@ async def _serve(settings: ServerSettings, now: Callable[[], datetime]) -> int:
     sync_grpc.add_SyncServiceServicer_to_server(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     port = _bind(server, settings)
-    background = [asyncio.create_task(servicer.feed.run()), asyncio.create_task(servicer.note_heard())]
+    background = (asyncio.create_task(servicer.feed.run()), asyncio.create_task(servicer.note_heard()))
     await server.start()
     await _set_health(health, health_pb2.HealthCheckResponse.SERVING)
-    sys.stdout.write(json.dumps({"listening": f"{settings.listen.rpartition(':')[0]}:{port}"}) + "\n")
-    sys.stdout.flush()
-    told = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait([told, *background], return_when=asyncio.FIRST_COMPLETED)
-    await _set_health(health, health_pb2.HealthCheckResponse.NOT_SERVING)
-    servicer.end_all("SHUTTING_DOWN")
-    await server.stop(FAREWELL_S)
-    for task in (told, *background):
-        task.cancel()
-    results = await asyncio.gather(*background, return_exceptions=True)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(1.0):
-            await workers.close()
-    if told in done:
-        return 0
-    # A part that must run for ever ended: whoever supervises this process starts it anew.
-    log.error("ended by a failure: %s", results)
-    return 1
+    try:
+        yield Running(f"{settings.listen.rpartition(':')[0]}:{port}", background)
+    finally:
+        await _set_health(health, health_pb2.HealthCheckResponse.NOT_SERVING)
+        servicer.end_all("SHUTTING_DOWN")
+        await server.stop(FAREWELL_S)
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await workers.close()
 
 
 async def _set_health(

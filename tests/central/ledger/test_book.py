@@ -1,10 +1,11 @@
 """Movements one by one: what each does to accounts and lots, and what it refuses."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import pytest
+from central_chain import Chain
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
@@ -24,14 +25,6 @@ from tillgate.core.errors import (
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-class Chain(Protocol):
-    """What conftest.py makes."""
-
-    organisation: int
-    gateway: int
-    customers: tuple[str, ...]
 
 
 class Till:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Protocol
 
 import pytest
+from central_chain import Chain
 from django.db import connection
 
 from tillgate.central.ledger import Book, check_ledger, lock_customers
@@ -20,17 +20,6 @@ DAY = timedelta(days=1)
 FOREVER = 10**6
 #: Movements of one walk.
 STEPS = 500
-
-
-class Chain(Protocol):
-    """What conftest.py makes."""
-
-    @property
-    def organisation(self) -> int: ...
-    @property
-    def gateway(self) -> int: ...
-    @property
-    def customers(self) -> tuple[str, ...]: ...
 
 
 class Model:

@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from central_chain import Chain
 from django.db import connection, connections
 
 from tillgate.central.customers.models import Change, Customer
@@ -20,16 +21,6 @@ from tillgate.core.errors import EpochUnknown, GatewayUnknown, HoldClosed
 from tillgate.sync.v1.sync_service_pb2 import Event
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-class Chain(Protocol):
-    """What conftest.py makes."""
-
-    organisation: int
-    store: int
-    store_id: str
-    gateway: int
-    customers: tuple[str, ...]
 
 
 class Stream:
