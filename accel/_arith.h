@@ -38,9 +38,18 @@ static inline int64_t tg_muldiv(int64_t a, int64_t b, int64_t d, int rounding, i
     return (int64_t)found;
 }
 
+/* base * ppm / 10^6 for ppm <= 10^6, so that the result is at most the base. */
 static inline int64_t tg_part(int64_t base, int64_t ppm, int rounding) {
-    int overflow = 0; /* ppm <= 1,000,000, so the result is at most the base. */
-    return tg_muldiv(base, ppm, 1000000, rounding, &overflow);
+    if (base > INT64_MAX / 1000000 - 1) {
+        int overflow = 0;
+        return tg_muldiv(base, ppm, 1000000, rounding, &overflow);
+    }
+    int64_t product = base * ppm;
+    if (rounding == TG_HALF_UP) return (product + 500000) / 1000000;
+    int64_t whole = product / 1000000, rest = product % 1000000;
+    if (rounding == TG_DOWN) return whole;
+    if (rounding == TG_UP) return whole + (rest > 0);
+    return whole + (rest > 500000 || (rest == 500000 && (whole & 1)));
 }
 
 static inline tg_i128 tg_times(tg_i128 a, tg_i128 b, int *overflow) {
@@ -80,11 +89,99 @@ static inline void tg_leftover(int n, int64_t count, tg_i128 *rest, int64_t *out
     }
 }
 
+/* The k-th largest of values[0..n), 1 <= k <= n; the values are reordered. */
+static inline int64_t tg_kth_largest(int64_t *values, int n, int64_t k) {
+    int low = 0, high = n - 1, target = (int)k - 1;
+    while (low < high) {
+        int64_t pivot = values[(low + high) / 2];
+        int i = low, j = high;
+        while (i <= j) {
+            while (values[i] > pivot) i++;
+            while (values[j] < pivot) j--;
+            if (i <= j) {
+                int64_t kept = values[i];
+                values[i++] = values[j];
+                values[j--] = kept;
+            }
+        }
+        if (target <= j) high = j;
+        else if (target >= i) low = i;
+        else break;
+    }
+    return values[target];
+}
+
+/* Adds 1 to the `count` largest remainders, ties to the earlier; -1 is out of the game. `scratch` is of n. */
+static inline void tg_leftover_quick(int n, int64_t count, const int64_t *rest, int64_t *out, int64_t *scratch) {
+    if (count <= 0) return;
+    for (int i = 0; i < n; i++) scratch[i] = rest[i];
+    int64_t bound = tg_kth_largest(scratch, n, count);
+    for (int i = 0; i < n; i++) count -= rest[i] > bound;
+    for (int i = 0; i < n; i++) {
+        int64_t tie = (rest[i] == bound) & (count > 0);
+        out[i] += (rest[i] > bound) | tie;
+        count -= tie;
+    }
+}
+
+/* tg_spread_largest in 64 bits, for amounts and weights whose products fit: nearly all of them. `rest` is of 2n. */
+static inline int64_t tg_spread_quick(
+    int n, int64_t amount, int64_t total, const tg_i128 *weight, const int64_t *cap, int64_t *out, int64_t *rest) {
+    int64_t left = amount;
+    for (int i = 0; i < n; i++) {
+        rest[i] = (weight[i] > 0 && cap[i] > 0) ? 0 : -1;
+        if (rest[i] < 0) total -= (int64_t)weight[i];
+    }
+    while (left > 0 && total > 0) {
+        int64_t given = 0, freed = 0, weights_out = 0;
+        uint64_t inverse = UINT64_MAX / (uint64_t)total; /* Division by multiplication; at most two too low. */
+        for (int i = 0; i < n; i++) {
+            if (rest[i] < 0) continue;
+            uint64_t product = (uint64_t)left * (uint64_t)weight[i];
+            int64_t share = (int64_t)(((unsigned __int128)product * inverse) >> 64);
+            int64_t over = (int64_t)(product - (uint64_t)share * (uint64_t)total);
+            while (over >= total) {
+                over -= total;
+                share += 1;
+            }
+            out[i] = share;
+            rest[i] = over;
+            given += share;
+            /* More than the cap, or exactly the cap and a fraction. */
+            if (share > cap[i] || (share == cap[i] && over > 0)) {
+                rest[i] = -2;
+                freed += cap[i];
+                weights_out += (int64_t)weight[i];
+            }
+        }
+        if (weights_out) {
+            for (int i = 0; i < n; i++) {
+                if (rest[i] == -2) {
+                    out[i] = cap[i];
+                    rest[i] = -1;
+                } else if (rest[i] >= 0) {
+                    out[i] = 0;
+                }
+            }
+            left -= freed;
+            total -= weights_out;
+            continue;
+        }
+        tg_leftover_quick(n, left - given, rest, out, rest + n);
+        left = 0;
+    }
+    return left;
+}
+
 /* Exact shares by weight under caps. A place whose share would pass its cap gets the cap, and the rest is shared anew:
    the order in which places fill up does not matter, because all of a round are found before any is given. */
 static inline int64_t tg_spread_largest(
     int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, tg_i128 *rest, int *overflow) {
     int64_t left = amount;
+    tg_i128 all = 0;
+    for (int i = 0; i < n; i++) all = tg_plus(all, weight[i], overflow);
+    if (all <= INT64_MAX && amount <= INT64_MAX / ((int64_t)all + 1))
+        return tg_spread_quick(n, amount, (int64_t)all, weight, cap, out, (int64_t *)rest);
     for (int i = 0; i < n; i++) rest[i] = (weight[i] > 0 && cap[i] > 0) ? 0 : -1; /* -1: out of the game */
     while (left > 0) {
         tg_i128 total = 0, over = 0;

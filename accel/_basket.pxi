@@ -64,6 +64,7 @@ cdef class Reader:
         cdef int index = 0
         for item in lines:
             self.read_line(t, w, item, index, basket)
+            w.flags_seen |= w.flags[index]
             index += 1
         mark(w, self.channel, basket.channel)
         mark(w, self.store, basket.store)
@@ -189,9 +190,14 @@ cdef class Reader:
 
 
 cdef inline void mark(Work *w, dict known, object name):
-    cdef object token = known.get(name)
-    if token is not None:
-        w.tokens[<int>token] = 1
+    cdef object found = known.get(name)
+    cdef int token
+    if found is not None:
+        token = found
+        if not w.tokens[token]:
+            w.tokens[token] = 1
+            w.marked[w.marked_count] = token
+            w.marked_count += 1
 
 
 cdef inline void touch(const CTables *t, Work *w, dict known, object name, int line):

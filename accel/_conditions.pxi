@@ -8,6 +8,8 @@ cdef int find_lines(const CTables *t, Work *w, int selector) noexcept nogil:
     cdef uint8_t *bits = NULL
     if w.selected_count[selector] != NONE:
         return w.selected_count[selector]
+    w.looked_at[w.looked_at_count] = selector
+    w.looked_at_count += 1
     if s.clauses and slot == NONE:
         w.selected_count[selector] = 0
         return 0
@@ -177,21 +179,28 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
 
     NONE when the conditions do not hold at all; w.reason tells then, and also when there are no lines.
     """
-    cdef int count = 0, k, line, found, selected
+    cdef int count = 0, k, line, selected
+    cdef const int *chosen
     cdef bint any_held = not rule.line_scoped
     if not rule.line_scoped and not all_hold(t, w, rule, 0):
         return NONE
     selected = find_lines(t, w, rule.selector)
-    found = selected
-    for k in range(found):
-        line = w.selected[<size_t>rule.selector * w.capacity + k]
+    chosen = w.selected + <size_t>rule.selector * w.capacity
+    if not (rule.line_scoped or w.flags_seen & barred or w.closing):
+        w.lines = chosen
+        if selected == 0:
+            fails(w, REASON_NO_GOODS, 0, 0)
+        return selected
+    w.lines = w.own_lines
+    for k in range(selected):
+        line = chosen[k]
         if rule.line_scoped:
             if not all_hold(t, w, rule, line):
                 continue
             any_held = True
         if w.flags[line] & barred or closed[line]:
             continue
-        w.lines[count] = line
+        w.own_lines[count] = line
         count += 1
     if selected and not any_held:
         return NONE

@@ -16,18 +16,21 @@ cdef int next_candidate(const CTables *t, const Work *w, int start, int end) noe
     return start if start < end else end
 
 
-cdef Part *new_part(Work *w) noexcept nogil:
+cdef bint room_for_parts(Work *w, int count) noexcept nogil:
+    """Makes sure that so many parts can be appended."""
     cdef Part *grown
-    if w.part_count == w.part_capacity:
-        grown = <Part *>realloc(w.parts, 2 * <size_t>w.part_capacity * sizeof(Part))
-        if grown == NULL:
-            w.error = ERROR_MEMORY
-            w.part_count = 0
-        else:
-            w.parts = grown
-            w.part_capacity *= 2
-    w.part_count += 1
-    return &w.parts[w.part_count - 1]
+    cdef size_t wanted = 2 * <size_t>w.part_capacity
+    if w.part_count + count <= w.part_capacity:
+        return True
+    while wanted < <size_t>(w.part_count + count):
+        wanted *= 2
+    grown = <Part *>realloc(w.parts, wanted * sizeof(Part))
+    if grown == NULL:
+        w.error = ERROR_MEMORY
+        return False
+    w.parts = grown
+    w.part_capacity = wanted
+    return True
 
 
 cdef void note(Work *w, int rule, int reason, int64_t need, int64_t actual) noexcept nogil:
@@ -58,10 +61,13 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
             count = give_points(t, w, rule, count, accrual_base(w, rule))
         else:
             count = give_discount(t, w, rule, count, base, room)
+        if not room_for_parts(w, count):
+            return
         for k in range(count):
             amount = w.weights[k] if w.accruing else w.given[k]
             if amount > 0:
-                part = new_part(w)
+                part = &w.parts[w.part_count]
+                w.part_count += 1
                 part.amount = amount
                 part.rule = index
                 part.line = w.lines[k]
@@ -108,6 +114,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
     if bounded:
         memcpy(closed_now, closed, w.n)
         memset(gave, 0, size)
+        w.closing += 1
     else:
         closed_now = <uint8_t *>closed
     w.depth += 1
@@ -134,6 +141,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
                 close_lines(w, first, group.most, closed_now, gave)
         child = next_candidate(t, w, t.nodes[child].end, group.end)
     w.depth = depth
+    w.closing -= bounded
 
 
 cdef void close_lines(Work *w, int first, int64_t most, uint8_t *closed, int64_t *gave) noexcept nogil:

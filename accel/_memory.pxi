@@ -26,6 +26,8 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.selected = <int *>malloc(<size_t>t.selector_count * n * sizeof(int) + 1)
     w.selected_count = <int *>room_for(t.selector_count, sizeof(int))
     w.touched = <int *>room_for(t.selector_count, sizeof(int))
+    w.looked_at = <int *>room_for(t.selector_count, sizeof(int))
+    w.marked = <int *>room_for(t.token_count, sizeof(int))
     for k in range(DEPTH):
         w.base_at[k] = <int64_t *>room_for(n, 8)
         w.room_at[k] = <int64_t *>room_for(n, 8)
@@ -33,7 +35,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
         w.closed_at[k] = <uint8_t *>room_for(n, 1)
     w.used_units = <int64_t *>room_for(n, 8)
     w.used_value = <int64_t *>room_for(n, 8)
-    w.lines = <int *>room_for(n, sizeof(int))
+    w.own_lines = <int *>room_for(n, sizeof(int))
     w.weights = <i128 *>room_for(wide, 16)
     w.caps = <int64_t *>room_for(wide, 8)
     w.given = <int64_t *>room_for(wide, 8)
@@ -63,7 +65,11 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.redeemed = <int64_t *>room_for(n, 8)
     w.points = <int64_t *>room_for(n, 8)
     w.rewarded = <int *>room_for(t.rule_count, sizeof(int))
-    return complete(w)
+    if not complete(w):
+        return False
+    memset(w.slot, 255, t.selector_count * sizeof(int))
+    memset(w.selected_count, 255, t.selector_count * sizeof(int))
+    return True
 
 
 cdef bint complete(const Work *w) noexcept nogil:
@@ -76,7 +82,8 @@ cdef bint complete(const Work *w) noexcept nogil:
         w.parts == NULL or w.ranges == NULL or w.list_minor == NULL or w.quantity == NULL or w.unit_price == NULL
         or w.floor == NULL or w.flags == NULL or w.tokens == NULL or w.facts == NULL or w.slot == NULL
         or w.clause_bits == NULL or w.selected == NULL or w.selected_count == NULL or w.touched == NULL
-        or w.used_units == NULL or w.used_value == NULL or w.lines == NULL or w.weights == NULL or w.caps == NULL
+        or w.looked_at == NULL or w.marked == NULL
+        or w.used_units == NULL or w.used_value == NULL or w.own_lines == NULL or w.weights == NULL or w.caps == NULL
         or w.given == NULL or w.rest == NULL or w.line_sum == NULL or w.line_best == NULL or w.line_winner == NULL
         or w.line_count == NULL or w.scratch_a == NULL or w.scratch_b == NULL or w.free == NULL or w.bought == NULL
         or w.got == NULL or w.kept_free == NULL or w.kept_bought == NULL or w.kept_got == NULL
@@ -90,7 +97,7 @@ cdef void release_work(Work *w) noexcept nogil:
     cdef int k
     free(w.parts); free(w.ranges); free(w.list_minor); free(w.quantity); free(w.unit_price); free(w.floor)
     free(w.flags); free(w.tokens); free(w.facts); free(w.slot); free(w.clause_bits); free(w.selected)
-    free(w.selected_count); free(w.touched); free(w.used_units); free(w.used_value); free(w.lines); free(w.weights)
+    free(w.selected_count); free(w.touched); free(w.looked_at); free(w.marked); free(w.used_units); free(w.used_value); free(w.own_lines); free(w.weights)
     free(w.caps); free(w.given); free(w.rest); free(w.line_sum); free(w.line_best); free(w.line_winner)
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
     free(w.kept_free); free(w.kept_bought); free(w.kept_got); free(w.kept_units); free(w.marks); free(w.candidates)
@@ -102,7 +109,16 @@ cdef void release_work(Work *w) noexcept nogil:
 
 
 cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
-    """Forget the last calculation."""
+    """Forget the last calculation: only what it touched, so that rules which cannot match cost nothing."""
+    cdef int k
+    for k in range(w.slots):
+        w.slot[w.touched[k]] = NONE
+    for k in range(w.looked_at_count):
+        w.selected_count[w.looked_at[k]] = NONE
+    for k in range(w.marked_count):
+        w.tokens[w.marked[k]] = 0
+    w.looked_at_count = 0
+    w.marked_count = 0
     w.n = lines
     w.error = 0
     w.identified = 0
@@ -116,6 +132,8 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.range_count = 0
     w.only = NONE
     w.accruing = 0
+    w.flags_seen = 0
+    w.closing = 0
     w.discount_parts = 0
     w.list_total = 0
     w.discount_total = 0
@@ -129,9 +147,6 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.rewarded_count = 0
     w.rule_order_count = 0
     w.reason = w.need = w.actual = 0
-    memset(w.tokens, 0, t.token_count)
-    memset(w.slot, 255, t.selector_count * sizeof(int))
-    memset(w.selected_count, 255, t.selector_count * sizeof(int))
     memset(w.discount, 0, lines * sizeof(int64_t))
     memset(w.redeemed, 0, lines * sizeof(int64_t))
     memset(w.points, 0, lines * sizeof(int64_t))

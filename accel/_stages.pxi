@@ -16,10 +16,10 @@ cdef void find_candidates(const CTables *t, Work *w) noexcept nogil:
     for k in range(w.slots):
         for j in range(t.selector_nodes_start[w.touched[k]], t.selector_nodes_start[w.touched[k] + 1]):
             mark_node(t, w, t.selector_nodes[j])
-    for token in range(t.token_count):
-        if w.tokens[token]:
-            for j in range(t.token_nodes_start[token], t.token_nodes_start[token + 1]):
-                mark_node(t, w, t.token_nodes[j])
+    for k in range(w.marked_count):
+        token = w.marked[k]
+        for j in range(t.token_nodes_start[token], t.token_nodes_start[token + 1]):
+            mark_node(t, w, t.token_nodes[j])
 
 
 cdef void find_exclusive(const CTables *t, Work *w, const int64_t *base, const int64_t *room) noexcept nogil:
@@ -90,6 +90,8 @@ cdef void cut_total(const CTables *t, Work *w, int64_t excess) noexcept nogil:
 cdef void apply_limits(const CTables *t, Work *w) noexcept nogil:
     cdef int64_t total = 0, most = INT64_MAX
     cdef int k, kept = 0
+    if t.line_discount_share == NONE and t.discount_share == NONE and t.discount_amount == NONE:
+        return
     if t.line_discount_share != NONE:
         cut_lines(t, w)
     for k in range(w.part_count):
@@ -115,13 +117,14 @@ cdef int redeemable_lines(const CTables *t, Work *w, const int64_t *net) noexcep
     if t.exclude != NONE:
         excluded = find_lines(t, w, t.exclude)
         out = w.selected + <size_t>t.exclude * w.capacity
+    w.lines = w.own_lines
     for line in range(w.n):
         while k < excluded and out[k] < line:
             k += 1
         if w.flags[line] & NO_REDEEM or (k < excluded and out[k] == line):
             continue
         room = net[line] if t.as_tender else net[line] - w.floor[line]
-        w.lines[count] = line
+        w.own_lines[count] = line
         w.weights[count] = net[line]
         w.caps[count] = room if room > 0 else 0
         count += 1

@@ -208,6 +208,10 @@ cdef struct Work:
     int *selected                 # selector * capacity + position
     int *selected_count           # NONE: not found yet
     int *touched
+    int *looked_at                # selectors whose lines were found, for the next calculation to forget
+    int looked_at_count
+    int *marked                   # tokens of the basket and the customer
+    int marked_count
     # The state of the discounts
     int depth
     int64_t *base_at[DEPTH]
@@ -216,7 +220,10 @@ cdef struct Work:
     int64_t *units_at[DEPTH]
     int64_t *used_units
     int64_t *used_value
-    int *lines                    # lines of the rule at work
+    const int *lines              # lines of the rule at work: a selection, or own_lines
+    int *own_lines
+    int flags_seen                # flags that any line has
+    int closing                   # how many groups around may close lines
     i128 *weights
     int64_t *caps
     int64_t *given
