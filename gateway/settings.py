@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 from msgspec import Meta, Struct
@@ -111,7 +111,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: Annotated[
         str, Meta(description="Folder for the journal, its lock, keys and the admin socket, relative to this file.")
     ] = "data"
-    language: Annotated[str, Meta(pattern="^(ru|en)$", description="Language of printed slips: ru or en.")] = "ru"
+    language: Annotated[Literal["ru", "en"], Meta(description="Language of printed slips: ru or en.")] = "ru"
     log_level: Annotated[
         str, Meta(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     ] = "info"

@@ -1,6 +1,7 @@
 """`tillgate device`: look at devices, or stand in for one."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import click
 from google.protobuf.json_format import MessageToDict
 from rich.console import Console
 
-from tillgate.gateway.demo import make_twin
+from tillgate.plugins.sdk import find_plugin
+from tillgate.plugins.sdk.twins import make_twin
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.pos.v1 import device_service_pb2_grpc as services
 
@@ -43,11 +45,11 @@ def list_(config: Path, as_json: bool) -> None:
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the twin; may be repeated.")
 def twin(plugin: str, location: str, given: tuple[str, ...]) -> None:
     """Stand in for a device of PLUGIN: prints where it is, then takes one command a line until the end of input."""
-    device = make_twin(plugin, location, **dict(_pair(item) for item in given))
+    device = make_twin(find_plugin(plugin), location=location, settings=dict(_pair(item) for item in given))
     device.start()
     try:
         click.echo(json.dumps({"location": device.location, "commands": list(device.commands)}))
-        for line in click.get_text_stream("stdin"):
+        for line in sys.stdin:
             if line.strip():
                 click.echo(json.dumps(_act(device, line.rstrip("\n")), ensure_ascii=False))
     finally:

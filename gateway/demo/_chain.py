@@ -12,11 +12,12 @@ import grpc
 
 from tillgate.core.errors import Refusal
 from tillgate.gateway.settings import load_settings
+from tillgate.plugins.sdk import find_plugin
+from tillgate.plugins.sdk.twins import make_twin
 from tillgate.pos.v1 import info_service_pb2 as info
 from tillgate.pos.v1 import info_service_pb2_grpc as info_services
 
 from ._processes import Program, program_path, run
-from ._twins import make_twin
 
 __all__ = ["Chain", "Tell", "catalogue"]
 
@@ -72,9 +73,9 @@ class Chain:
         self._config = folder / "tillgate.toml"
         self._listen = {name: f"127.0.0.1:{port if fixed_ports else 0}" for name, port in PORTS.items()}
         self.seed: dict[str, Any] = {}
-        self.scanner = make_twin("serial_scanner", str(folder / "scanner"))
-        self.msr = make_twin("serial_msr", str(folder / "msr"))
-        self.printer = make_twin("escpos_printer", "127.0.0.1:0")
+        self.scanner = _twin("serial_scanner", str(folder / "scanner"))
+        self.msr = _twin("serial_msr", str(folder / "msr"))
+        self.printer = _twin("escpos_printer", "127.0.0.1:0")
         self._central_web = self._central("web", self._listen["admin"])
         self._central_grpc = self._central("grpc", self._listen["central"])
         self._gateway = Program(
@@ -170,6 +171,10 @@ class Chain:
         port = self.printer.location.rpartition(":")[2]
         text = SETTINGS.format(printer=port, **{key: json.dumps(value) for key, value in values.items()})
         self._config.write_text(text, encoding="utf-8")
+
+
+def _twin(plugin_id: str, location: str) -> Any:
+    return make_twin(find_plugin(plugin_id), location=location)
 
 
 def catalogue(seed: dict[str, Any], language: str = "ru") -> dict[str, dict[str, Any]]:
