@@ -72,9 +72,9 @@ def test_hook_tillgate_check_health_knows_its_own_drivers_only(plugin: FoundPlug
 
 def test_numbers_are_those_of_the_contract() -> None:
     for outcome in Outcome:
-        assert device_pb2.PrintOutcome.Value(f"PRINT_OUTCOME_{outcome.name}") == outcome
+        assert device_pb2.PrintOutcome.Value(f"PRINT_OUTCOME_{outcome.name}") == int(outcome)
     for status in Status:
-        assert device_pb2.PrinterStatus.Value(f"PRINTER_STATUS_{status.name}") == status
+        assert device_pb2.PrinterStatus.Value(f"PRINTER_STATUS_{status.name}") == int(status)
     assert len(device_pb2.PrintOutcome.keys()) == len(Outcome) + 1
     assert len(device_pb2.PrinterStatus.keys()) == len(Status) + 1
     assert driver_pb2.LINK_STATE_OPEN == 2
