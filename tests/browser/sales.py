@@ -11,7 +11,7 @@ from tillgate.central.home import HOME_VARIABLE
 os.environ[HOME_VARIABLE] = sys.argv[1]
 os.environ["DJANGO_SETTINGS_MODULE"] = "tillgate.central.settings"
 
-import django  # noqa: E402  # Settings first.
+import django  # Settings first.
 
 django.setup()
 
