@@ -68,7 +68,7 @@ class Checkout:
         self._central = central
         self._identification = Identification(replica, central, clock)
         self._pricing = Pricing(replica, clock)
-        self._committing = Committing(journal, replica, central, self._pricing, language, new_id)
+        self._committing = Committing(journal, replica, central, self._pricing, clock, language, new_id)
         self._running: dict[UUID, asyncio.Task[Any]] = {}
         self._closed = False
 

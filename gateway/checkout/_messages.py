@@ -1,6 +1,6 @@
 """Between the contracts' messages and the domain's types. Field paths are those of the message."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from tillgate.core.answer import Answer, Applied, LineAnswer, NotApplied, Reward
 from tillgate.core.basket import Basket, Certificate, Customer, Line, Payment
 from tillgate.core.errors import BasketInvalid
 from tillgate.core.text import Text
-from tillgate.gateway.journal import to_us
+from tillgate.gateway.journal import from_us, to_us
 from tillgate.type.v1 import answer_pb2, basket_pb2
 from tillgate.type.v1.customer_pb2 import CustomerState
 from tillgate.type.v1.text_pb2 import LocalizedText
@@ -40,9 +40,15 @@ def timestamp(time: datetime) -> Timestamp:
 def time_of(message: Timestamp, path: str) -> datetime:
     """A message's time in UTC, to the microsecond. Raises BasketInvalid for one outside the years 1 to 9999."""
     try:
-        return message.ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        raise BasketInvalid("not a time", path=path, reason="TIME_INVALID") from error
+        if 0 <= message.nanos < 1_000_000_000:
+            return _moment(message)
+    except OverflowError:
+        pass  # Before the year 1 or after 9999: as good as no time.
+    raise BasketInvalid("not a time", path=path, reason="TIME_INVALID")
+
+
+def _moment(message: Timestamp) -> datetime:
+    return from_us(message.seconds * 1_000_000 + message.nanos // 1_000)
 
 
 def localized(text: Text) -> LocalizedText:
@@ -128,7 +134,7 @@ def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
     """A customer for the calculator. Times are the store's; a balance below zero buys nothing."""
 
     def local(name: str) -> datetime | None:
-        return getattr(state, name).ToDatetime(UTC).astimezone(zone) if state.HasField(name) else None  # type: ignore[arg-type]
+        return _moment(getattr(state, name)).astimezone(zone) if state.HasField(name) else None  # type: ignore[arg-type]
 
     return Customer(
         id=state.customer_id,

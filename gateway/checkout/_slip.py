@@ -8,9 +8,9 @@ from tillgate.core.answer import Answer
 from tillgate.core.numbers import currency_digits, format_decimal
 from tillgate.type.v1.basket_pb2 import Basket
 from tillgate.type.v1.purchase_pb2 import Tender
-from tillgate.type.v1.receipt_document_pb2 import ALIGN_CENTER, ReceiptDocument
+from tillgate.type.v1.receipt_document_pb2 import ALIGN_CENTER, Columns, ReceiptDocument
 
-__all__ = ["Language", "SlipData", "slip_of"]
+__all__ = ["Language", "SlipData", "write_slip"]
 
 Language = Literal["ru", "en"]
 # A document holds 400 elements and 16 KiB of text: two elements and at most 130 bytes a line leave room for the rest.
@@ -39,7 +39,7 @@ TENDERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipData:
-    """What a slip shows. `balance` None: nobody was identified."""
+    """What a slip shows, but for the balance."""
 
     store_name: str
     local_time: str
@@ -47,14 +47,14 @@ class SlipData:
     basket: Basket
     answer: Answer
     tenders: Iterable[Tender]
-    balance: int | None
+    identified: bool
     messages: Sequence[str]
     language: Language
 
 
 class _Writer:
-    def __init__(self, currency: str) -> None:
-        self.document = ReceiptDocument()
+    def __init__(self, document: ReceiptDocument, currency: str) -> None:
+        self.document = document
         self._digits = currency_digits(currency)
 
     def title(self, text: str) -> None:
@@ -65,9 +65,12 @@ class _Writer:
         line = self.document.elements.add().text
         line.text, line.align = _clean(text), ALIGN_CENTER
 
-    def pair(self, left: str, right: str, *, bold: bool = False) -> None:
+    def pair(self, left: str, right: str, *, bold: bool = False) -> Columns:
         columns = self.document.elements.add().columns
-        columns.left, columns.right, columns.bold = _clean(left), _clean(right), bold
+        columns.left, columns.right = _clean(left), _clean(right)
+        if bold:
+            columns.bold = True
+        return columns
 
     def rule(self) -> None:
         self.document.elements.add().rule.SetInParent()
@@ -80,10 +83,11 @@ class _Writer:
         return format_decimal(minor, self._digits)
 
 
-def slip_of(data: SlipData) -> ReceiptDocument:
-    """The document, in one language."""
+def write_slip(document: ReceiptDocument, data: SlipData) -> Columns | None:
+    """Fill the document, in one language. Returns the element for the balance, which is known only once the sale is
+    recorded; None if nobody was identified."""
     words = WORDS[data.language]
-    writer = _Writer(data.basket.currency)
+    writer = _Writer(document, data.basket.currency)
     if data.store_name:
         writer.title(data.store_name)
     writer.pair(data.local_time, data.lane_id)
@@ -91,13 +95,14 @@ def slip_of(data: SlipData) -> ReceiptDocument:
     _goods(writer, data, words)
     writer.rule()
     _totals(writer, data, words)
-    if data.balance is not None:
+    balance = None
+    if data.identified:
         writer.rule()
-        _points(writer, data, words)
+        balance = _points(writer, data, words)
     for message in data.messages[:MESSAGES_MAX]:
         writer.centred(message[:MESSAGE_LENGTH_MAX])
     writer.end()
-    return writer.document
+    return balance
 
 
 def _goods(writer: _Writer, data: SlipData, words: dict[str, str]) -> None:
@@ -127,14 +132,16 @@ def _totals(writer: _Writer, data: SlipData, words: dict[str, str]) -> None:
         writer.pair(TENDERS[data.language].get(tender.type, tender.type), writer.money(tender.amount_minor))
 
 
-def _points(writer: _Writer, data: SlipData, words: dict[str, str]) -> None:
+def _points(writer: _Writer, data: SlipData, words: dict[str, str]) -> Columns:
     points = data.answer.points
     writer.pair(words["earned"], format_decimal(points.earned, points.digits))
     if data.answer.redeemed_points:
         writer.pair(words["redeemed"], format_decimal(data.answer.redeemed_points, points.digits))
-    writer.pair(words["balance"], format_decimal(data.balance or 0, points.digits), bold=True)
+    return writer.pair(words["balance"], "", bold=True)
 
 
 def _clean(text: str) -> str:
     """A control character would reach the printer as a command."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else " " for character in text)
