@@ -8,7 +8,8 @@ import socket
 import struct
 import termios
 from contextlib import suppress
-from typing import Protocol
+from threading import Thread
+from typing import Any, Protocol, TypeAlias
 
 import serial
 
@@ -16,6 +17,9 @@ from tillgate.core.errors import SettingsInvalid
 from tillgate.driver.v1 import driver_pb2
 
 __all__ = ["LinkLost", "SerialTransport", "TcpTransport", "Transport", "make_transport"]
+
+#: A family and what connect takes.
+Address: TypeAlias = tuple[socket.AddressFamily, Any]
 
 _READ_BYTES = 65_536
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 2), (socket.TCP_KEEPCNT, 3))
@@ -128,22 +132,56 @@ class SerialTransport:
         return any(events & (gone | select.POLLIN) for _, events in poll.poll(0))
 
 
+class Resolver:
+    """A host's address, looked up beside the loop: asking a name server may take seconds."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._found: Address | None = None
+        self._thread: Thread | None = None
+
+    def address(self) -> Address | None:
+        """The address; None while it is not known. A name is asked for, and known at a later call."""
+        if self._thread is not None and not self._thread.is_alive():
+            self._thread = None
+        if self._found is None and self._thread is None:
+            with suppress(OSError):
+                self._found = self._look_up(socket.AI_NUMERICHOST)
+                return self._found
+            self._thread = Thread(target=self._ask, name="resolver", daemon=True)
+            self._thread.start()
+        return self._found
+
+    def forget(self) -> None:
+        """The address did not answer: the name may stand for another by now."""
+        self._found = None
+
+    def _ask(self) -> None:
+        with suppress(OSError):
+            self._found = self._look_up(0)
+
+    def _look_up(self, flags: int) -> Address:
+        family, _, _, _, address = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM, flags=flags)[0]
+        return family, address
+
+
 class TcpTransport:
     """A TCP connection, with keep-alive so that a dead peer is noticed."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
+        self._resolver = Resolver(host, port)
         self._name = f"{host}:{port}"
         self._socket: socket.socket | None = None
         self._open = False
 
     def begin(self) -> bool:
+        found = self._resolver.address()
+        if found is None:
+            raise LinkLost(f"{self._name}: no address is known for this name")
+        family, address = found
         try:
-            # Names are for the gateway to resolve: asking a resolver would stop the loop.
-            family, kind, protocol, _, address = socket.getaddrinfo(
-                *self._address, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
-            )[0]
-            self._socket = socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol)
+            self._socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _TCP_USER_TIMEOUT_MS)
@@ -196,6 +234,8 @@ class TcpTransport:
 
     def close(self) -> None:
         held, self._socket = self._socket, None
+        if not self._open:
+            self._resolver.forget()
         self._open = False
         if held is not None:
             held.close()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tillgate.driver.v1.driver_pb2 import CheckHealth, GatewayFrame, Stop
+from tillgate.driver.v1.driver_pb2 import CheckHealth, GatewayFrame, Stop, TcpTransport
 from tillgate.plugins.host._landlock import landlock_version
 from tillgate.plugins.serial_msr.twin import MsrTwin
 from tillgate.plugins.serial_scanner.twin import ScannerTwin
@@ -175,6 +175,19 @@ def test_a_scanner_behind_a_serial_server_is_read_by_tcp(host_of: StartHost) -> 
             assert host.wait_for("data_event").data.text == "96385074"
         assert "closed the connection" in host.wait_link("LINK_STATE_LOST").detail
         server.accept()[0].close()
+
+
+def test_a_device_may_be_named_and_an_unknown_name_does_not_stop_the_heart(host_of: StartHost) -> None:
+    with socket.create_server(("localhost", 0), family=socket.AF_INET) as server:
+        host = host_of("serial_scanner")
+        host.start(tcp=TcpTransport(host="localhost", port=server.getsockname()[1]))
+        host.wait_link("LINK_STATE_OPEN")
+        server.accept()[0].close()
+    unknown = host_of("serial_scanner")
+    unknown.start(tcp=TcpTransport(host="no-such-host.invalid", port=9))
+    assert "no address is known" in unknown.wait_link("LINK_STATE_LOST").detail
+    first = unknown.wait_for("heartbeat").number
+    assert unknown.wait_for("heartbeat").number == first + 1
 
 
 @pytest.mark.parametrize(
