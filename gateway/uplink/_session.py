@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 import structlog
+from grpc_health.v1 import health_pb2
 
 from tillgate.core.errors import CentralUnavailable
 from tillgate.gateway.clock import Clock
@@ -23,8 +24,18 @@ BATCH_EVENTS_MAX = 500
 BATCH_BYTES_MAX = 256 * 1024 - 512
 LINGER_S = 0.2
 WELCOME_WITHIN_S = 10.0
+#: gRPC's own keepalive asks every 10 s at the soonest; a dead link has to be noticed within that time.
+BEAT_EVERY_S = 4.0
+BEAT_WITHIN_S = 4.0
 
 Stream = grpc.aio.StreamStreamCall[sync.ConnectRequest, sync.ConnectResponse]
+
+
+class Health(Protocol):
+    """The health service's client."""
+
+    async def Check(self, request: health_pb2.HealthCheckRequest, *, timeout: float) -> object:
+        """Answers while the other side lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +53,14 @@ class Session:
     def __init__(
         self,
         stream: Stream,
+        health: Health,
         identity: Identity,
         outbox: OutboxReader,
         replica: ReplicaWriter,
         clock: Clock,
     ) -> None:
         self._stream = stream
+        self._health = health
         self._identity = identity
         self._outbox = outbox
         self._replica = replica
@@ -76,6 +89,7 @@ class Session:
             tasks.create_task(self._receive())
             tasks.create_task(self._send())
             tasks.create_task(self._watch())
+            tasks.create_task(self._beat())
 
     def _hello(self) -> sync.Hello:
         hello = sync.Hello(
@@ -167,3 +181,8 @@ class Session:
         while True:
             await self._outbox.wait_changed()
             self._wake.set()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            await self._health.Check(health_pb2.HealthCheckRequest(), timeout=BEAT_WITHIN_S)

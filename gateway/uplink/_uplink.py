@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import grpc
 import structlog
+from grpc_health.v1 import health_pb2_grpc
 
 from tillgate.core.errors import CentralUnavailable, TillgateError
 from tillgate.gateway.clock import Clock
@@ -27,15 +28,9 @@ log = structlog.stdlib.get_logger("tillgate.uplink")
 
 #: A guest is waiting.
 HOLD_WITHIN_S = 2.0
-#: Together a dead link is noticed within 10 s.
-KEEPALIVE_MS = 4_000
 FAREWELL_S = 0.5
 
 OPTIONS: tuple[tuple[str, int], ...] = (
-    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
-    ("grpc.keepalive_timeout_ms", KEEPALIVE_MS),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_receive_message_length", 32 * 1024 * 1024),
     # Channels would share connections, and with them pauses after failures: the pauses are ours to choose.
     ("grpc.use_local_subchannel_pool", 1),
@@ -146,7 +141,8 @@ class Uplink:
         stub = sync_grpc.SyncServiceStub(channel)
         try:
             stream = stub.Connect(metadata=self._metadata())
-            session = Session(stream, self._identity, self._outbox, self._replica, self._clock)
+            health = health_pb2_grpc.HealthStub(channel)
+            session = Session(stream, health, self._identity, self._outbox, self._replica, self._clock)
             await session.run(lambda: self._set_online(True, stub))
         except* grpc.aio.AioRpcError as group:
             refused = _first(group)
@@ -178,7 +174,7 @@ class Uplink:
             log.warning("uplink_lost", problem=problem)
         self._problem = problem
 
-    def _set_online(self, online: bool, stub: sync_grpc.SyncServiceAsyncStub | None = None) -> None:
+    def _set_online(self, online: bool, stub: "sync_grpc.SyncServiceAsyncStub | None" = None) -> None:
         if online != self.online:
             self._since = self._clock.now()
             log.info("uplink_online" if online else "uplink_offline")

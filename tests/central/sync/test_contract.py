@@ -252,6 +252,8 @@ async def test_programmes_come_at_once_and_when_published(raw_gateway: Make, cha
     assert [(await fresh.read("bundle")).sha256 for _ in range(2)] == [second, third], "what is in force comes first"
     up_to_date = raw_gateway()
     await up_to_date.connect(bundle_sha256=third)
+    await up_to_date.customers()
+    await db(Revision.objects.filter(revision=3).update)(state="retired")
     fourth = await publish(4, timezone.now())
     assert (await up_to_date.read("bundle")).sha256 == fourth, "the third was not sent again"
 
