@@ -1,5 +1,9 @@
 # From a Basket to the workspace.
 
+cdef int64_t QUANTITY_MAX = 10 ** 9
+cdef int64_t LINE_MAX = 10 ** 12
+cdef int64_t MARKED_MAX = 1000 * 1000
+
 cdef int64_t whole_days(object earlier, object moment):
     """Days between the calendar dates of two moments, in the offset of the second."""
     return moment.toordinal() - earlier.astimezone(moment.tzinfo).toordinal()
@@ -73,6 +77,8 @@ cdef class Reader:
         for item in <tuple>basket.payments:
             mark(w, self.payment, item.type)
         for item in <tuple>basket.certificates:
+            if not 0 <= item.amount_minor <= LINE_MAX:
+                raise ValueError("a certificate is out of bounds")
             w.certificates += <int64_t>item.amount_minor
         w.redeem_max = basket.redeem_max
         value = basket.redeem_points
@@ -89,6 +95,11 @@ cdef class Reader:
         cdef int64_t floor = line.min_unit_price_minor
         cdef int flags = 0
         cdef object name
+        # Divisions below trust these bounds; check_basket tells the caller which one was passed.
+        if not (0 < quantity <= QUANTITY_MAX and 0 <= price <= LINE_MAX and 0 <= floor <= LINE_MAX):
+            raise ValueError("a line is out of bounds")
+        if price > LINE_MAX * 1000 // quantity or (line.marked and quantity > MARKED_MAX):
+            raise ValueError("a line is out of bounds")
         w.quantity[index] = quantity
         w.unit_price[index] = price
         w.list_minor[index] = tg_muldiv(price, quantity, 1000, TG_HALF_UP, &w.error)

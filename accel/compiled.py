@@ -1,9 +1,11 @@
 """The typed surface of the calculator."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
+from tillgate.core import check_basket
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch
@@ -16,6 +18,7 @@ from .kernel import Engine
 
 __all__ = ["Compiled", "Explain", "compile_programme"]
 
+T = TypeVar("T")
 Explain = Literal["none", "applied", "full"]
 
 
@@ -38,14 +41,10 @@ class Compiled:
         """What the basket costs, earns and may spend. The same basket gives the same answer.
 
         `none` leaves `applied`, `not_applied` and `hints` empty, `applied` fills the first, `full` all of them.
-        The basket keeps the limits of `check_basket`; one that was not checked may be refused less clearly.
-        Raises CurrencyMismatch, or BasketInvalid when a figure does not fit into the engine's integers.
+        Raises CurrencyMismatch, or BasketInvalid when the basket does not keep the limits of `check_basket` or a figure
+        does not fit into the engine's integers.
         """
-        self._check_currency(basket)
-        try:
-            answer, refused = self._engine.price(basket, explain)
-        except OverflowError as error:
-            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+        answer, refused = self._run(basket, lambda: self._engine.price(basket, explain))
         if explain != "full":
             return answer
         not_applied, hints = explain_refused(self.programme, self._sources, self._money_digits, refused)
@@ -53,16 +52,19 @@ class Compiled:
 
     def total_minor(self, basket: Basket) -> int:
         """What the basket costs, without the rest of the answer: for work in bulk. Raises as `price`."""
-        self._check_currency(basket)
-        try:
-            return self._engine.total_minor(basket)
-        except OverflowError as error:
-            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+        return self._run(basket, lambda: self._engine.total_minor(basket))
 
-    def _check_currency(self, basket: Basket) -> None:
+    def _run(self, basket: Basket, calculate: Callable[[], T]) -> T:
         if basket.currency != self.currency:
             detail = f"the basket is in {basket.currency}, the programme in {self.currency}"
             raise CurrencyMismatch(detail, path="$.currency")
+        try:
+            return calculate()
+        except OverflowError as error:
+            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+        except ValueError as error:
+            check_basket(basket)
+            raise BasketInvalid(str(error), path="$", reason="OUT_OF_RANGE") from error
 
 
 def compile_programme(programme: Programme) -> Compiled:

@@ -66,6 +66,8 @@ cdef class Engine:
         return found
 
     cdef Workspace calculated(self, object basket, bint explain_all):
+        if not 0 < len(basket.lines) <= 500:
+            raise ValueError("a basket has 1 to 500 lines")
         cdef Workspace space = self.workspace(len(basket.lines))
         cdef Work *w = &space.work
         w.explain_all = explain_all
@@ -82,7 +84,8 @@ cdef class Engine:
     def price(self, basket, str explain):
         """The answer, without sentences: a pair of Answer and, for `full`, the rules that gave nothing.
 
-        Each of those is (rule index, reason, need, actual). Raises OverflowError.
+        Each of those is (rule index, reason, need, actual). Raises OverflowError when a figure does not fit, ValueError
+        when the basket is out of the bounds of check_basket.
         """
         cdef Workspace space = self.calculated(basket, explain == "full")
         cdef object answer = build_answer(self, &space.work, basket, explain != "none")
@@ -91,7 +94,7 @@ cdef class Engine:
         return answer, refused
 
     def total_minor(self, basket):
-        """The total alone: the calculation without an answer made of objects. Raises OverflowError."""
+        """The total alone: the calculation without an answer made of objects. Raises as `price`."""
         cdef Workspace space = self.calculated(basket, False)
         cdef int64_t total = space.work.total
         self.give_back(space)

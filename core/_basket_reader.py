@@ -11,6 +11,7 @@ __all__ = ["check_basket", "parse_basket"]
 
 QUANTITY_MILLI_MAX = 10**9
 LINE_VALUE_MINOR_MAX = 10**12
+MARKED_MILLI_MAX = 1_000_000
 TEXT_MAX = 200
 NAMES_MAX = 200
 _LINE = (
@@ -166,6 +167,8 @@ def _check_line(line: Line, path: str) -> None:
             _refuse(f"{path}.{name}", "OUT_OF_RANGE", "a price must not be negative or so large")
     if line.unit_price_minor * line.quantity_milli > LINE_VALUE_MINOR_MAX * 1000:
         _refuse(f"{path}.unit_price", "OUT_OF_RANGE", "the line is worth more than 10^12 minor units")
+    if line.marked and line.quantity_milli > MARKED_MILLI_MAX:
+        _refuse(f"{path}.quantity", "OUT_OF_RANGE", "a marked line has at most 1,000 units")
     if not 0 <= line.litres_milli <= QUANTITY_MILLI_MAX:
         _refuse(f"{path}.litres", "OUT_OF_RANGE", "litres must not be negative or so many")
     if len(line.categories) > NAMES_MAX or len(line.tags) > NAMES_MAX:

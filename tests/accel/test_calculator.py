@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tillgate.accel import check_examples, compile_programme
 from tillgate.core import Answer, parse_basket, parse_programme
@@ -222,6 +223,30 @@ def test_marked_units_stand_alone_on_the_fiscal_receipt() -> None:
 def test_a_basket_in_another_currency_is_refused() -> None:
     with pytest.raises(CurrencyMismatch):
         price(programme(), basket(line()) | {"currency": "USD"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "path"),
+    [
+        ("quantity_milli", 0, "$.lines[0].quantity"),
+        ("quantity_milli", -1000, "$.lines[0].quantity"),
+        ("quantity_milli", 2**80, "$"),
+        ("unit_price_minor", -1, "$.lines[0].unit_price"),
+        ("unit_price_minor", 10**12 + 1, "$.lines[0].unit_price"),
+        ("min_unit_price_minor", -1, "$.lines[0].min_unit_price"),
+    ],
+)
+def test_a_basket_that_nobody_checked_is_refused_too(field: str, value: int, path: str) -> None:
+    compiled = compile_programme(parse_programme(programme({"id": "d", "give": {"percent": "10"}})))
+    good = parse_basket(basket(line()))
+    bad = replace(good, lines=(replace(good.lines[0], **{field: value}),))
+    for calculate in (compiled.price, compiled.total_minor):
+        with pytest.raises(BasketInvalid) as caught:
+            calculate(bad)
+        assert caught.value.path == path
+    with pytest.raises(BasketInvalid):
+        compiled.price(replace(good, lines=()))
+    assert compiled.price(good).total_minor == 9000
 
 
 def test_figures_at_the_edges_are_exact_and_what_does_not_fit_is_refused() -> None:
