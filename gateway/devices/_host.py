@@ -23,8 +23,8 @@ NONCE_VARIABLE = "TILLGATE_HOST_NONCE"
 PASSED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
 #: A dead host's last lines lie in the pipe; something it started may hold the pipe open for ever.
 OUTPUT_DRAIN_MS = 200
-#: A host whose socket closed is usually on its way out; its own exit status says more than ours.
-EXIT_WAIT_MS = 50
+#: A host that closed its socket is on its way out, and its own exit status says more than that of our signal.
+EXIT_WAIT_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,11 @@ class Host(asyncio.Protocol):
         if politely and self.send(driver_pb2.GatewayFrame(stop=driver_pb2.Stop())):
             await _wait(process, limits.stop_wait_ms)
         self.fail("HOST_ENDED", "ended by the gateway")
+        closed = self._transport is None or self._transport.is_closing()
         if self._transport is not None:
             self._transport.close()
-        await _wait(process, EXIT_WAIT_MS)
+        if closed:
+            await _wait(process, EXIT_WAIT_MS)
         terminate_wait_ms = limits.stop_terminate_wait_ms if politely else limits.terminate_wait_ms
         for sign, wait_ms in ((signal.SIGTERM, terminate_wait_ms), (signal.SIGKILL, None)):
             if process.returncode is None:
