@@ -65,10 +65,12 @@ class What(IntEnum):
     EVERY = 10
     FIRST_NEXT = 11
     BUY_GET = 12
-    POINTS_PERCENT = 13
-    POINTS_PERCENT_BY = 14
-    POINTS_PER = 15
-    POINTS = 16
+    BUNDLE = 13
+    KIT = 14
+    POINTS_PERCENT = 15
+    POINTS_PERCENT_BY = 16
+    POINTS_PER = 17
+    POINTS = 18
 
 
 class Reason(IntEnum):

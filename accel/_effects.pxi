@@ -128,7 +128,7 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
         w.scratch_b[k] = free_value(w, w.lines[k], base)
         left += w.scratch_a[k]
     if left < rule.p2:
-        fails(w, 16, rule.p2 * 1000, left * 1000)
+        fails(w, REASON_BELOW_QUANTITY, rule.p2 * 1000, left * 1000)
         return
     left -= left % rule.p2
     while left > 0:
@@ -215,6 +215,10 @@ cdef int give_discount(const CTables *t, Work *w, const CRule *rule, int count, 
             give_every(w, rule, count, base, room)
         elif rule.what == WHAT_BUY_GET:
             count = give_buy_get(t, w, rule, count, base, room)
+        elif rule.what == WHAT_BUNDLE:
+            give_bundle(t, w, rule, count, base, room)
+        elif rule.what == WHAT_KIT:
+            give_kit(t, w, rule, count, base, room)
         else:
             give_amounts(t, w, rule, count, base, room)
         cap_given(t, w, rule, count)

@@ -72,7 +72,7 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
                 part.rule = index
                 part.line = w.lines[k]
                 part.keep = 0
-                part.units = rule.what in (WHAT_EVERY, WHAT_BUY_GET)
+                part.units = uses_up(rule.what)
         if w.part_count == first and w.reason == REASON_ZERO and not w.accruing and sum_lines(w, count, room) == 0:
             w.reason = REASON_FLOOR
     if w.part_count == first:

@@ -78,7 +78,7 @@ cdef int load_rows(CTables *t, object tables) except -1:
             r.what, r.conditions_start, r.conditions_end, r.line_scoped, r.selector, r.exclusive, r.always, r.rounding,
             r.place, r.p0, r.p1, r.p2, r.p3, r.selector_a, r.selector_b, r.levels_start, r.levels_end, r.measure_fact,
             r.measure_selector, r.cap, r.base)
-        t.uses_units |= r.what in (WHAT_EVERY, WHAT_BUY_GET)
+        t.uses_units |= uses_up(r.what)
     t.node_count = len(tables.nodes)
     t.nodes = <CNode *>array_of(tables.nodes, sizeof(CNode))
     for k, n in enumerate(tables.nodes):
@@ -87,6 +87,11 @@ cdef int load_rows(CTables *t, object tables) except -1:
     t.exclusive_count = len(exclusives)
     t.exclusives = ints_of(exclusives)
     return 0
+
+
+cdef bint uses_up(int what) noexcept nogil:
+    """Whether an effect uses up the units it works on."""
+    return what == WHAT_EVERY or what == WHAT_BUY_GET or what == WHAT_BUNDLE or what == WHAT_KIT
 
 
 cdef int load_indexes(CTables *t, object tables) except -1:

@@ -9,6 +9,7 @@ from tillgate.core.programme import (
     Active,
     Among,
     Amount,
+    Bundle,
     BuyGet,
     Combined,
     Condition,
@@ -18,6 +19,7 @@ from tillgate.core.programme import (
     Group,
     Identified,
     Kit,
+    KitDeal,
     Measure,
     OfferCard,
     Percent,
@@ -399,6 +401,10 @@ class _Builder:
                 return row._replace(what=What.EVERY, p0=ppm, p1=minor, p2=size)
             case FirstNext(first_minor=first, next_minor=further, max_units=most):
                 return row._replace(what=What.FIRST_NEXT, p0=first, p1=further, p2=HIGHEST if most is None else most)
+            case Bundle(size=size, minor=minor, cheapest=cheapest, times=times):
+                return row._replace(what=What.BUNDLE, p0=size, p1=minor, p2=cheapest, place=times)
+            case KitDeal() as kit:
+                return self.kit(row, kit)
             case BuyGet() as deal:
                 flags = deal.cheapest | deal.partial << 1 | deal.spread_over_all << 2
                 return row._replace(
@@ -422,6 +428,14 @@ class _Builder:
             case OfferCard() | Prompt():
                 return row._replace(what=What.REWARD)
         return self.accrual(row, rule)
+
+    def kit(self, row: RuleRow, kit: KitDeal) -> RuleRow:
+        """Parts stand in the table of levels, as (selector, units)."""
+        tables, start = self.tables, len(self.tables.levels)
+        tables.levels += [(self.selector(Selector(sku=(sku,))), units) for sku, units in kit.parts]
+        price = NONE if kit.price_minor is None else kit.price_minor
+        end = len(tables.levels)
+        return row._replace(what=What.KIT, p0=kit.ppm, p1=kit.minor, p2=price, levels_start=start, levels_end=end)
 
     def accrual(self, row: RuleRow, rule: Rule) -> RuleRow:
         give = rule.give

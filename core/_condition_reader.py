@@ -176,8 +176,8 @@ def _purchase_number(node: Node, _: Context) -> Condition:
 
 
 def _first_purchase(node: Node, _: Context) -> Condition:
-    first = Measure(kind="purchase_number", low=1, high=1)
-    return first if node.flag() else Combined("not", (first,))
+    # A bound, not a negation: of an unknown customer neither holds.
+    return Measure(kind="purchase_number", low=1, high=1) if node.flag() else Measure(kind="purchase_number", low=2)
 
 
 def _counted(kind: str) -> "Callable[[Node, Context], Condition]":

@@ -8,10 +8,12 @@ from .numbers import Rounding
 from .programme import (
     ALL_LINES,
     Amount,
+    Bundle,
     BuyGet,
     Effect,
     Every,
     FirstNext,
+    KitDeal,
     OfferCard,
     Percent,
     PercentBy,
@@ -37,7 +39,7 @@ _BASES = ("paid", "net", "list")
 
 def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None]:
     """An effect on prices, and its own rounding if it names one."""
-    return _read(node, context, _DISCOUNTS, ("bundle", "kit", "gift"))
+    return _read(node, context, _DISCOUNTS, ("gift",))
 
 
 def read_accrual(node: Node, context: Context) -> Effect:
@@ -210,6 +212,32 @@ def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> Effect:
     )
 
 
+def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    inner = fields["bundle"]
+    bundle = inner.fields(("size", "price", "pick", "times"))
+    return Bundle(
+        size=inner.need(bundle, "size").count(1, 10**6),
+        minor=inner.need(bundle, "price").money(),
+        cheapest=_choice(bundle, "pick", ("cheapest", "dearest")) == "cheapest",
+        times=bundle["times"].count(1, 10**6) if "times" in bundle else 10**6,
+    )
+
+
+def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+    parts = tuple((sku, part.count(1, 10**6)) for sku, part in fields["kit"].members().items())
+    if not parts:
+        fields["kit"].refuse("EMPTY", "a kit has at least one part")
+    given = [key for key in ("price", "percent", "amount") if key in fields]
+    if len(given) != 1:
+        node.refuse("CONTRADICTION", "exactly one of `price`, `percent` and `amount` is expected")
+    return KitDeal(
+        parts=parts,
+        price_minor=fields["price"].money() if "price" in fields else None,
+        ppm=fields["percent"].percent() if "percent" in fields else 0,
+        minor=fields["amount"].money() if "amount" in fields else 0,
+    )
+
+
 # Points
 
 
@@ -278,6 +306,8 @@ _DISCOUNTS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "cheapest": (_pick("cheapest"), (*_OF, "rounding")),
     "dearest": (_pick("dearest"), (*_OF, "rounding")),
     "every": (_every, (*_OF, "rounding")),
+    "bundle": (_bundle, ()),
+    "kit": (_kit, ("price", "percent", "amount", "rounding")),
     "buy": (_buy_get, ("get", "times", "partial", "place", "rounding")),
     "amount_first": (_first_next, ("amount_next", "max_units")),
     "unit_price": (_unit_price, ()),

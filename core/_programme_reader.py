@@ -10,9 +10,11 @@ from .numbers import Rounding, currency_digits
 from .programme import (
     ALL_LINES,
     Active,
+    Bundle,
     BuyGet,
     Every,
     Group,
+    KitDeal,
     Limits,
     PointsSettings,
     Programme,
@@ -144,7 +146,7 @@ class _Reader:
             effect = read_accrual(give, self.context) if stage == "accrual" else read_reward(give, self.context)
             if "cap" in fields:
                 fields["cap"].refuse("CONTRADICTION", "a cap on the rule is money: it goes with discounts only")
-        if in_line and isinstance(effect, BuyGet | Every):
+        if in_line and isinstance(effect, BuyGet | Every | Bundle | KitDeal):
             give.refuse("CONTRADICTION", "a rule that uses units up needs `decide: basket` or a sequence around it")
         if "exclusive" in fields and "always" in fields and fields["exclusive"].flag() and fields["always"].flag():
             fields["always"].refuse("CONTRADICTION", "an exclusive rule cannot be `always`")

@@ -16,6 +16,7 @@ __all__ = [
     "Active",
     "Among",
     "Amount",
+    "Bundle",
     "BuyGet",
     "Combined",
     "Condition",
@@ -26,6 +27,7 @@ __all__ = [
     "Group",
     "Identified",
     "Kit",
+    "KitDeal",
     "Limits",
     "Measure",
     "OfferCard",
@@ -211,6 +213,24 @@ class BuyGet(Struct, frozen=True, kw_only=True, tag="buy_get"):
     spread_over_all: bool = False
 
 
+class Bundle(Struct, frozen=True, kw_only=True, tag="bundle"):
+    """Any `size` units of the selection for a price, the cheapest or the dearest first; uses them up."""
+
+    size: int
+    minor: int
+    cheapest: bool = True
+    times: int = 1_000_000
+
+
+class KitDeal(Struct, frozen=True, kw_only=True, tag="kit_deal"):
+    """So many units of each sku together: for a price, a percent or an amount less. As many whole kits as there are."""
+
+    parts: tuple[tuple[str, int], ...]
+    price_minor: int | None = None
+    ppm: int = 0
+    minor: int = 0
+
+
 # Effects on points
 
 
@@ -268,7 +288,20 @@ class Prompt(Struct, frozen=True, tag="prompt"):
     text: Text
 
 
-Discount = Percent | PercentBy | Amount | UnitPrice | Total | Pick | Every | FirstNext | RoundDownTo | BuyGet
+Discount = (
+    Percent
+    | PercentBy
+    | Amount
+    | UnitPrice
+    | Total
+    | Pick
+    | Every
+    | FirstNext
+    | RoundDownTo
+    | Bundle
+    | KitDeal
+    | BuyGet
+)
 Accrual = PointsPercent | PointsPercentBy | PointsPer | Points
 Reward = OfferCard | Prompt
 Effect = Discount | Accrual | Reward

@@ -1,5 +1,6 @@
 """Programmes and baskets by chance, as JSON documents: small alphabets, awkward figures."""
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,22 +27,26 @@ def some(values: list[str], most: int = 2) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
 
 
+@cache
 def money(high: int = 60_000, low: int = 0) -> st.SearchStrategy[str]:
     plain = st.integers(low, high)
     round_figures = st.sampled_from([k for k in (1, 99, 100, 333, 1000, 9999, 10_000, 33_333) if low <= k <= high])
     return st.one_of(plain, round_figures).map(lambda k: f"{k // 100}.{k % 100:02d}")
 
 
+@cache
 def percent(high: int = 1_000_000) -> st.SearchStrategy[str]:
     awkward = st.sampled_from(["5", "10", "12.5", "33.3333", "50", "66.6667", "100", "0.0001", "0"])
     return st.one_of(awkward, st.integers(0, high).map(lambda k: f"{k // 10_000}.{k % 10_000:04d}"))
 
 
+@cache
 def quantity() -> st.SearchStrategy[str]:
     pieces = st.integers(1, 12).map(str)
     return st.one_of(pieces, pieces, st.integers(1, 9000).map(lambda k: f"{k // 1000}.{k % 1000:03d}"))
 
 
+@cache
 def bounds(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
     keys = st.sampled_from(["at_least", "at_least", "more_than", "at_most", "less_than"])
     return st.tuples(keys, values).map(lambda pair: dict([pair]))
@@ -52,6 +57,7 @@ def without_contradiction(low: str, high: str) -> Json:
     return {"at_least": first, "at_most": second}
 
 
+@cache
 @st.composite
 def selectors(draw: st.DrawFn, depth: int = 0) -> Json:
     found: Json = {}
@@ -67,6 +73,7 @@ def selectors(draw: st.DrawFn, depth: int = 0) -> Json:
     return found
 
 
+@cache
 def leaves(line_scoped: bool) -> st.SearchStrategy[Json]:
     subtotal = st.tuples(bounds(money(100_000)), st.sampled_from(["list", "current"]), selectors())
     counts = st.integers(0, 40)
@@ -110,6 +117,7 @@ def possible(condition: Json) -> bool:
     return not (isinstance(value, dict) and "less_than" in value and float(value["less_than"]) <= 0)
 
 
+@cache
 def conditions() -> st.SearchStrategy[Json]:
     def combine(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
         lists = st.lists(inner, min_size=1, max_size=3)
@@ -120,12 +128,14 @@ def conditions() -> st.SearchStrategy[Json]:
     return st.recursive(leaves(True), combine, max_leaves=4)
 
 
+@cache
 def levels(values: st.SearchStrategy[str], high: int) -> st.SearchStrategy[list[list[str]]]:
     return st.lists(st.tuples(values, percent(high)), min_size=1, max_size=4, unique_by=lambda t: float(t[0])).map(
         lambda rows: [list(row) for row in sorted(rows, key=lambda r: float(r[0]))]
     )
 
 
+@cache
 def by_levels(high: int) -> st.SearchStrategy[Json]:
     return st.one_of(
         st.dictionaries(st.sampled_from(TIERS), percent(high), min_size=1).map(lambda d: {"tier": d}),
@@ -140,11 +150,12 @@ def by_levels(high: int) -> st.SearchStrategy[Json]:
 ROUNDINGS = ["half_up", "half_even", "down", "up"]
 
 
+@cache
 @st.composite
 def discounts(draw: st.DrawFn, units: bool) -> Json:
     off: Json = draw(st.one_of(percent().map(lambda v: {"percent": v}), money(5000).map(lambda v: {"amount": v})))
     kinds = ["percent", "percent", "percent_by", "basket", "line", "unit", "price", "total", "pick", "next", "round"]
-    kind = draw(st.sampled_from([*kinds, "every", "buy"] if units else kinds))
+    kind = draw(st.sampled_from([*kinds, "every", "buy", "buy", "bundle", "kit"] if units else kinds))
     if kind == "percent":
         found: Json = {"percent": draw(percent()), "round": draw(st.sampled_from(["line", "unit", "basket"]))}
     elif kind == "percent_by":
@@ -168,6 +179,12 @@ def discounts(draw: st.DrawFn, units: bool) -> Json:
         return found | ({"max_units": draw(st.integers(1, 5))} if draw(st.booleans()) else {})
     elif kind == "pick":
         found = {draw(st.sampled_from(["cheapest", "dearest"])): draw(st.sampled_from(["unit", "line"]))} | off
+    elif kind == "bundle":
+        bundle = {"size": draw(st.integers(1, 4)), "price": draw(money()), "times": draw(st.integers(1, 3))}
+        return {"bundle": bundle | {"pick": draw(st.sampled_from(["cheapest", "dearest"]))}}
+    elif kind == "kit":
+        kit = draw(st.dictionaries(st.sampled_from(SKUS), st.integers(1, 2), min_size=1, max_size=2))
+        return {"kit": kit} | draw(st.one_of(st.just(off), money().map(lambda v: {"price": v})))
     elif kind == "every":
         found = {"every": draw(st.integers(1, 4))} | off
     else:
@@ -188,6 +205,7 @@ def discounts(draw: st.DrawFn, units: bool) -> Json:
     return found
 
 
+@cache
 @st.composite
 def accruals(draw: st.DrawFn, digits: int) -> Json:
     points = st.integers(0, 300).map(str)
@@ -280,6 +298,7 @@ def groups(draw: st.DrawFn, stage: str, ids: Ids, digits: int, depth: int = 0, u
     return group
 
 
+@cache
 @st.composite
 def redemptions(draw: st.DrawFn) -> Json:
     found: Json = {"max_share": draw(percent())}
@@ -354,6 +373,7 @@ def programmes(draw: st.DrawFn) -> Json:
     return found
 
 
+@cache
 @st.composite
 def lines(draw: st.DrawFn, number: int) -> Json:
     line: Json = {
@@ -378,6 +398,7 @@ def lines(draw: st.DrawFn, number: int) -> Json:
     return line
 
 
+@cache
 @st.composite
 def baskets(draw: st.DrawFn, most_lines: int = 5) -> Json:
     found: Json = {

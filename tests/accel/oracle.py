@@ -340,7 +340,7 @@ class Oracle:
         percent = None
         if "percent_by" in give:
             percent = self.level(give["percent_by"], base)
-        elif "percent" in give and not {"cheapest", "dearest", "every"} & give.keys():
+        elif "percent" in give and not {"cheapest", "dearest", "every", "kit"} & give.keys():
             percent = Fraction(give["percent"])
         if percent is not None:
             part = percent / 100
@@ -352,7 +352,7 @@ class Oracle:
         if (
             "amount" in give
             and give.get("per", "basket") == "basket"
-            and not {"cheapest", "dearest", "every"} & set(give)
+            and not {"cheapest", "dearest", "every", "kit"} & set(give)
         ):
             by = give.get("by", "value")
             weights = {
@@ -381,6 +381,10 @@ class Oracle:
     def by_line(self, give: Json, reach: list[int], base: Any, room: Any, mode: str) -> Amounts:
         if "cheapest" in give or "dearest" in give:
             return self.picked(give, reach, base, room, mode)
+        if "bundle" in give:
+            return self.bundle(give["bundle"], reach, base, room)
+        if "kit" in give:
+            return self.kit(give, reach, base, room, mode)
         if "every" in give:
             return self.every(give, reach, base, room, mode)
         if "buy" in give:
@@ -496,6 +500,50 @@ class Oracle:
             caps = [room[i] if weights[i] else Fraction(0) for i in reach]
             return self.share(total, reach, [weights[i] for i in reach], caps)
         return found
+
+    def bundle(self, deal: Json, reach: list[int], base: Any, room: Any) -> Amounts:
+        sign = 1 if deal.get("pick", "cheapest") == "cheapest" else -1
+        left = sorted(self.units(reach, base), key=lambda g: (sign * g[0], g[1]))
+        taken: list[int] = []
+        total = Fraction(0)
+        for _ in range(deal.get("times", 10**6)):
+            lines = [i for _, i in left[: deal["size"]]]
+            value = sum((self.worth(i, lines.count(i), base) for i in set(lines)), Fraction(0))
+            if len(lines) < deal["size"] or value <= self.minor(deal["price"]):
+                break
+            left = left[deal["size"] :]
+            taken += lines
+            total += value - self.minor(deal["price"])
+        return self.shared(total, taken, reach, base, room) if total else {}
+
+    def shared(self, total: Fraction, taken: list[int], reach: list[int], base: Any, room: Any) -> Amounts:
+        """An amount over the units taken, by their value; they are used up."""
+        weights = [self.worth(i, taken.count(i), base) if i in taken else Fraction(0) for i in reach]
+        for i, value in zip(reach, weights, strict=True):
+            if i in taken:
+                self.use(i, taken.count(i), value)
+        return self.share(total, reach, weights, [room[i] for i in reach])
+
+    def kit(self, give: Json, reach: list[int], base: Any, room: Any, mode: str) -> Amounts:
+        goods = sorted(self.units(reach, base), key=lambda g: (-g[0], g[1]))
+        by_sku = {sku: [i for _, i in goods if self.lines[i]["sku"] == sku] for sku in give["kit"]}
+        kits = min(len(by_sku[sku]) // need for sku, need in give["kit"].items())
+        taken = [i for sku, need in give["kit"].items() for i in by_sku[sku][: kits * need]]
+        if not taken:
+            return {}
+        if "percent" in give and Fraction(give["percent"]):
+            found = {}
+            for i in sorted(set(taken)):
+                value = self.worth(i, taken.count(i), base)
+                found[i] = min(room[i], Fraction(rounded(value * Fraction(give["percent"]) / 100, mode)))
+                self.use(i, taken.count(i), value)
+            return found
+        value = sum((self.worth(i, taken.count(i), base) for i in set(taken)), Fraction(0))
+        off = (
+            value - kits * self.minor(give["price"]) if "price" in give else kits * self.minor(give.get("amount", "0"))
+        )
+        off = min(value, off)
+        return self.shared(off, taken, reach, base, room) if off > 0 else {}
 
     # Points
 
@@ -723,7 +771,9 @@ class Oracle:
         self.redeemed = [Fraction(0)] * self.n
         self.redeemed_points, self.redeemable = 0, (0, 0)
         self.consuming = {
-            rule["id"] for rule in self.rules(self.p.get("discounts")) if {"every", "buy"} & rule["give"].keys()
+            rule["id"]
+            for rule in self.rules(self.p.get("discounts"))
+            if {"every", "buy", "bundle", "kit"} & rule["give"].keys()
         }
         redemption = self.p.get("redemption")
         first = redemption is not None and redemption.get("order") == "before_discounts"

@@ -360,6 +360,11 @@ def test_the_codes_of_the_kernel_are_those_of_the_tables() -> None:
         ({"every": 2, "amount": "5.00"}, 2000),
         ({"amount_first": "10.00", "amount_next": "5.00"}, 3000),
         ({"buy": {"quantity": 1}, "get": {"quantity": 1, "percent": "100"}, "times": 1}, 10_000),
+        ({"bundle": {"size": 3, "price": "250.00"}}, 5000),
+        ({"bundle": {"size": 3, "price": "250.00", "pick": "dearest"}}, 25_000),
+        ({"kit": {"A": 2, "B": 1}, "price": "450.00"}, 5000),
+        ({"kit": {"A": 1, "B": 1}, "percent": "10"}, 4000),
+        ({"kit": {"A": 1}, "amount": "1.00"}, 300),
     ]
     for give, expected in effects:
         bought = basket(line("A", "100.00", "3"), line("B", "300.00"))

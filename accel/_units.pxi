@@ -1,4 +1,4 @@
-# Buy so many units, get so many cheaper.
+# Effects that take units together: buy and get, bundles, kits.
 
 cdef int pick_line(Work *w, int count, int wanted, bint cheapest) noexcept nogil:
     """The position with the cheapest or dearest free unit among those marked `wanted`; ties to the earlier."""
@@ -119,5 +119,108 @@ cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, c
     if over_all and total > 0:
         tg_spread(t.spread, count, total, w.weights, w.caps, w.given, w.rest, &w.error)
     if total == 0:
-        fails(w, REASON_UNITS_USED if some_used else 16, (rule.p0 + rule.p1) * 1000, units * 1000)
+        fails(w, REASON_UNITS_USED if some_used else REASON_BELOW_QUANTITY, (rule.p0 + rule.p1) * 1000, units * 1000)
     return count
+
+
+cdef void free_all(Work *w, int count, const int64_t *base) noexcept nogil:
+    """Every free unit may be taken."""
+    cdef int k
+    for k in range(count):
+        w.free[k] = w.scratch_a[k] = free_units(w, w.lines[k])
+        w.scratch_b[k] = free_value(w, w.lines[k], base)
+        w.bought[k] = w.got[k] = w.given[k] = 0
+        w.marks[k] = 1
+
+
+cdef int64_t value_of(Work *w, int k, int64_t units) noexcept nogil:
+    """What so many of a line's free units are worth: their share, rounded down."""
+    return tg_muldiv(w.scratch_b[k], units, w.scratch_a[k], TG_DOWN, &w.error) if units else 0
+
+
+cdef int64_t taken_value(Work *w, int count, const int64_t *units) noexcept nogil:
+    cdef int k
+    cdef int64_t total = 0
+    for k in range(count):
+        total += value_of(w, k, units[k])
+    return total
+
+
+cdef void settle(const CTables *t, Work *w, int count, int64_t amount, const int64_t *room) noexcept nogil:
+    """Spreads an amount over the units in w.bought by their value, and uses them up."""
+    cdef int k
+    for k in range(count):
+        w.weights[k] = value_of(w, k, w.bought[k])
+        w.caps[k] = room[w.lines[k]]
+        use_up(w, w.lines[k], w.bought[k], <int64_t>w.weights[k])
+    tg_spread(t.spread, count, amount, w.weights, w.caps, w.given, w.rest, &w.error)
+
+
+cdef void give_bundle(const CTables *t, Work *w, const CRule *rule, int count, const int64_t *base,
+                      const int64_t *room) noexcept nogil:
+    """Bundles one after the other, until one is not complete or would cost no less than its units."""
+    cdef int64_t times = rule.place, many, value, total = 0
+    cdef int k, best
+    free_all(w, count, base)
+    while times > 0 and not w.error:
+        best = pick_line(w, count, 1, rule.p2 != 0)
+        if best == NONE:
+            break
+        many = min_of(w.free[best] // rule.p0, times)
+        if many > 0:
+            value = value_of(w, best, rule.p0)
+            if value <= rule.p1:
+                break
+            w.free[best] -= many * rule.p0
+            w.bought[best] += many * rule.p0
+        else:
+            many = 1
+            memset(w.got, 0, count * sizeof(int64_t))
+            if take(w, count, 1, rule.p2 != 0, rule.p0, w.got) > 0:
+                break
+            value = taken_value(w, count, w.got)
+            if value <= rule.p1:
+                break
+            for k in range(count):
+                w.bought[k] += w.got[k]
+        total += many * (value - rule.p1)
+        times -= many
+    if total > 0:
+        settle(t, w, count, total, room)
+    elif taken_value(w, count, w.scratch_a) <= rule.p1:
+        fails(w, REASON_ZERO, 0, 0)
+
+
+cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, const int64_t *base,
+                   const int64_t *room) noexcept nogil:
+    """As many whole kits as the free units make, of the dearest of each sku."""
+    cdef int64_t kits = INT64_MAX, units, total, value
+    cdef int k, part
+    free_all(w, count, base)
+    for part in range(rule.levels_start, rule.levels_end):
+        memset(w.marks, 0, count)
+        mark_lines(t, w, count, <int>t.levels[2 * part], 1)
+        units = 0
+        for k in range(count):
+            units += w.free[k] if w.marks[k] else 0
+        kits = min_of(kits, units // t.levels[2 * part + 1])
+        if kits == 0:
+            fails(w, REASON_KIT_INCOMPLETE, t.levels[2 * part + 1] * 1000, units * 1000)
+            return
+    for part in range(rule.levels_start, rule.levels_end):
+        memset(w.marks, 0, count)
+        mark_lines(t, w, count, <int>t.levels[2 * part], 1)
+        take(w, count, 1, False, kits * t.levels[2 * part + 1], w.bought)
+    total = taken_value(w, count, w.bought)
+    if rule.p2 != NONE:
+        total -= tg_small(tg_times(kits, rule.p2, &w.error), &w.error)
+    elif rule.p0 == 0:
+        total = min_of(total, tg_small(tg_times(kits, rule.p1, &w.error), &w.error))
+    if rule.p2 != NONE or rule.p0 == 0:
+        if total > 0:
+            settle(t, w, count, total, room)
+        return
+    for k in range(count):
+        value = value_of(w, k, w.bought[k])
+        w.given[k] = min_of(tg_part(value, rule.p0, rule.rounding), room[w.lines[k]])
+        use_up(w, w.lines[k], w.bought[k], value)
