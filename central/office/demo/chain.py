@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from msgspec import Struct
+from simple_history.utils import bulk_create_with_history
 
-from tillgate.central.customers.changes import touch
-from tillgate.central.customers.identity import keep_phone, new_identifier
-from tillgate.central.customers.models import CardKind, Customer, IdentifierKind
+from tillgate.central.customers.identity import new_identifier
+from tillgate.central.customers.models import CardKind, Change, Customer, Identifier, IdentifierKind
 from tillgate.central.fleet.models import Gateway, hash_token, new_token
 from tillgate.central.ledger import adjust
 from tillgate.central.programmes.models import Programme, Revision
@@ -56,14 +56,15 @@ def seed(now: datetime) -> DemoChain:
         admin = _admin()
         programme = _programme(organisation, now)
         people = invent_people(now)
-        customers = [_customer(organisation, programme, person, now) for person in people]
+        _customers(organisation, programme, people, now)
+    held = {row.pk: row for row in Customer.objects.only("points_available", "tier")}
     return DemoChain(
         organisation=organisation.name,
         admin=admin,
         stores=[{"store_id": store.store_id, "name": store.name, "time_zone": store.time_zone} for store in stores],
         gateways=gateways,
         programme={"id": programme.programme.code, "revision": programme.revision},
-        customers=[_described(customer, person) for customer, person in zip(customers, people, strict=True)],
+        customers=[_described(person, held[_key(person)]) for person in people],
         goods=list(GOODS),
     )
 
@@ -105,12 +106,33 @@ def _programme(organisation: Organisation, now: datetime) -> Revision:
     return current_revision(organisation.pk, now) or publish(new_draft(programme, PROGRAMME.read_text()), None, now)
 
 
-def _customer(organisation: Organisation, programme: Revision, person: Person, now: datetime) -> Customer:
-    key = uuid.uuid5(NAMESPACE, person.phone)
-    known = Customer.objects.filter(pk=key).first()
-    if known is not None:
-        return known
-    customer = Customer.objects.create(
+def _customers(organisation: Organisation, revision: Revision, people: list[Person], now: datetime) -> None:
+    known = set(Customer.objects.values_list("pk", flat=True))
+    new = {_key(person): person for person in people if _key(person) not in known}
+    customers = [_customer(organisation, key, person) for key, person in new.items()]
+    bulk_create_with_history(customers, Customer)
+    identifiers = [row for customer in customers for row in _identifiers(customer, new[customer.pk])]
+    bulk_create_with_history(identifiers, Identifier)
+    Change.objects.bulk_create(Change(customer_id=key) for key in new)
+    for key, person in new.items():
+        if person.points:
+            adjust(
+                connection,
+                key=f"opening-{key}",
+                customer_id=key,
+                points=person.points,
+                programme=revision.programme.code,
+                time=now,
+                note="Остаток из прежней программы · Opening balance",
+            )
+
+
+def _key(person: Person) -> uuid.UUID:
+    return uuid.uuid5(NAMESPACE, person.phone)
+
+
+def _customer(organisation: Organisation, key: uuid.UUID, person: Person) -> Customer:
+    return Customer(
         pk=key,
         organisation=organisation,
         first_name=person.first_name,
@@ -127,24 +149,14 @@ def _customer(organisation: Organisation, programme: Revision, person: Person, n
         first_purchase_at=person.registered if person.purchases else None,
         last_purchase_at=person.last_purchase,
     )
-    keep_phone(customer)
-    if person.card:
-        new_identifier(customer, IdentifierKind.CARD, person.card).save()
-    touch(customer)
-    if person.points:
-        adjust(
-            connection,
-            key=f"opening-{key}",
-            customer_id=key,
-            points=person.points,
-            programme=programme.programme.code,
-            time=now,
-            note="Остаток из прежней программы · Opening balance",
-        )
-    return customer
 
 
-def _described(customer: Customer, person: Person) -> dict[str, Any]:
+def _identifiers(customer: Customer, person: Person) -> list[Identifier]:
+    rows = [new_identifier(customer, IdentifierKind.PHONE, person.phone)]
+    return [*rows, new_identifier(customer, IdentifierKind.CARD, person.card)] if person.card else rows
+
+
+def _described(person: Person, customer: Customer) -> dict[str, Any]:
     return {
         "customer_id": str(customer.pk),
         "first_name": person.first_name,
@@ -152,5 +164,5 @@ def _described(customer: Customer, person: Person) -> dict[str, Any]:
         "phone": person.phone,
         "card": person.card,
         "tier": customer.tier,
-        "points": Customer.objects.values_list("points_available", flat=True).get(pk=customer.pk),
+        "points": customer.points_available,
     }
