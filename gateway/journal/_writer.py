@@ -161,7 +161,7 @@ class Writer:
                 raise
             except Exception:  # noqa: BLE001  It comes again in the second run, which keeps it.
                 return False
-        self._connection.execute(UPDATE_LAST, (transaction.last_number,))
+        self._note_last(transaction)
         return True
 
     def _run_apart(self, group: list[_Waiting]) -> None:
@@ -178,7 +178,12 @@ class Writer:
                 self._connection.execute("ROLLBACK TO one")
                 transaction.last_number = last_number
             self._connection.execute("RELEASE one")
-        self._connection.execute(UPDATE_LAST, (transaction.last_number,))
+        self._note_last(transaction)
+
+    def _note_last(self, transaction: Transaction) -> None:
+        # Only if it moved: what changes nothing is answered even on a full disk.
+        if transaction.last_number != self._state.last:
+            self._connection.execute(UPDATE_LAST, (transaction.last_number,))
 
     def _begin(self) -> Transaction:
         self._connection.execute("BEGIN IMMEDIATE")

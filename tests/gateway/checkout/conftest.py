@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +148,9 @@ class _File(apsw.VFSFile):
             raise apsw.FullError("no space")
         super().xWrite(data, offset)
 
+    def xSync(self, flags: int) -> None:
+        pass  # That answers are durable is for the journal's tests; here a sync would only take time.
+
 
 @dataclass(slots=True)
 class Shop:
@@ -243,11 +246,9 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture
-async def bare_shop(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Shop]:
-    """As after unpacking: no programme, no customers."""
-    disk = FullDisk()
-    journal = Journal.open(tmp_path / "data", clock, Metrics(), vfs="checkout-disk")
+async def open_shop(folder: Path, clock: ManualClock, central: TestCentral, disk: FullDisk) -> Shop:
+    """All parts on the journal of a folder."""
+    journal = Journal.open(folder, clock, Metrics(), vfs="checkout-disk")
     seen: list[Basket] = []
 
     def compile_plain(document: bytes) -> CompiledProgramme:
@@ -255,20 +256,50 @@ async def bare_shop(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Shop]:
         return PlainProgramme(fields["percent"], fields["revision"], seen)
 
     replica = await Replica.open(journal, compile_plain)
-    central = TestCentral(since=clock.now())
     checkout = Checkout(journal, replica, central, clock)
-    yield Shop(checkout, journal, replica, central, clock, disk, seen)
-    await checkout.close()
-    await journal.close()
-    disk.unregister()
+    return Shop(checkout, journal, replica, central, clock, disk, seen)
+
+
+async def fill_shop(shop: Shop) -> None:
+    """A programme that takes 10 % off, and three customers: anna with 300 points, boris, and one blocked."""
+    await shop.replica.apply_welcome(WELCOME)
+    await shop.publish(10, 1)
+    assert await shop.replica.apply_customers(_customers())
+
+
+@pytest.fixture
+def disk() -> Iterator[FullDisk]:
+    vfs = FullDisk()
+    yield vfs
+    vfs.unregister()
+
+
+@pytest.fixture
+async def bare_shop(tmp_path: Path, clock: ManualClock, disk: FullDisk) -> AsyncIterator[Shop]:
+    """As after unpacking: no programme, no customers."""
+    shop = await open_shop(tmp_path / "data", clock, TestCentral(since=clock.now()), disk)
+    yield shop
+    await shop.checkout.close()
+    await shop.journal.close()
+
+
+@pytest.fixture
+def new_shop(disk: FullDisk) -> Callable[[Path], Awaitable[Shop]]:
+    """Open a filled shop in a folder; what the folder holds already stays."""
+
+    async def start(folder: Path) -> Shop:
+        clock = ManualClock()
+        shop = await open_shop(folder, clock, TestCentral(since=clock.now()), disk)
+        if shop.replica.programme() is None:
+            await fill_shop(shop)
+        return shop
+
+    return start
 
 
 @pytest.fixture
 async def shop(bare_shop: Shop) -> Shop:
-    """With a programme that takes 10 % off, and three customers: anna with 300 points, boris, and one blocked."""
-    await bare_shop.replica.apply_welcome(WELCOME)
-    await bare_shop.publish(10, 1)
-    assert await bare_shop.replica.apply_customers(_customers())
+    await fill_shop(bare_shop)
     return bare_shop
 
 
