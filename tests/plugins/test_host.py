@@ -85,7 +85,12 @@ def test_unplugged_is_told_at_once_and_once_and_plugged_in_again_it_reads_on(
         assert reading.wait_for("data_event").data.text == "4006381333931"
 
 
-def test_a_code_torn_by_unplugging_is_told_and_does_not_spoil_the_next(reading: Any, scanner: ScannerTwin) -> None:
+def test_a_code_torn_by_unplugging_is_told_and_does_not_spoil_the_next(
+    host_of: StartHost, scanner: ScannerTwin
+) -> None:
+    reading = host_of("serial_scanner")
+    reading.start_serial(scanner.location, settings_json='{"idle_gap_ms": 10000}')
+    reading.wait_link("LINK_STATE_OPEN")
     scanner.fault("half_frame")
     scanner.type("4006381333931")
     # Two turns of the host's loop: the half has been read before the port goes.
@@ -97,7 +102,7 @@ def test_a_code_torn_by_unplugging_is_told_and_does_not_spoil_the_next(reading: 
     scanner.clear()
     reading.wait_link("LINK_STATE_OPEN")
     scanner.type("96385074")
-    assert reading.wait_for("data_event").data.text == "96385074"
+    assert reading.wait_for("data_event", wait_s=5).data.text == "96385074"
 
 
 def test_a_slow_line_and_noise_are_borne(reading: Any, scanner: ScannerTwin) -> None:
@@ -249,11 +254,11 @@ def test_an_interrupt_from_the_terminal_is_the_gateways_matter(reading: Any, sca
 PARENT = """
 import os, socket, subprocess, sys, time
 ours, theirs = socket.socketpair()
-os.set_inheritable(ours.fileno(), True)  # The socket stays open in the host: only the kernel's word can end it.
+held = os.dup2(ours.fileno(), 50, inheritable=True)  # Open in the host too: only the kernel's word can end it.
 def place():
     os.dup2(theirs.fileno(), 3)
 host = subprocess.Popen([sys.executable, "-m", "tillgate.plugins.host", "--plugin", "serial_scanner"],
-                        preexec_fn=place, pass_fds=(3, ours.fileno()))
+                        preexec_fn=place, pass_fds=(3, 50))
 ours.recv(1)
 print(host.pid, flush=True)
 time.sleep(60)
@@ -357,7 +362,7 @@ def bad(host_of: StartHost, scanner: ScannerTwin, tmp_path: Path) -> Any:
     info = tmp_path / "site" / "bad_manners-0.0.1.dist-info"
     info.mkdir()
     (info / "entry_points.txt").write_text("[tillgate.plugins]\nbad_manners = bad_manners\n")
-    host = host_of("bad_manners", {"PYTHONPATH": str(tmp_path / "site")})
+    host = host_of("bad_manners", {"PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), *sys.path])})
     host.start_serial(scanner.location)
     host.wait_link("LINK_STATE_OPEN")
     return host

@@ -1,7 +1,9 @@
 """The pages about plugins say what is so, and what stands in them works."""
 
 import inspect
+import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ def test_the_guides_driver_reads_in_a_real_host(host_of: Callable[..., Any], tmp
     twin = ScannerTwin(suffix="\a")
     twin.start()
     try:
-        host = host_of("acme_bell", {"PYTHONPATH": str(tmp_path)})
+        host = host_of("acme_bell", {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])})
         host.start_serial(twin.location)
         host.wait_link("LINK_STATE_OPEN")
         twin.type("LP-000123")

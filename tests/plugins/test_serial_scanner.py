@@ -90,6 +90,16 @@ def test_prefix_and_long_suffix() -> None:
     assert [output.text for output in outputs if isinstance(output, Read)] == ["111", "222"]
 
 
+def test_a_suffix_split_at_the_very_limit() -> None:
+    driver = ScannerDriver(ScannerSettings(suffix="\x03\n", length_max=5))
+    assert driver.feed(b"12345\x03", 0) == []
+    assert driver.feed(b"\n", 0) == [Read("12345", "UNKNOWN", b"12345")]
+    (problem,) = driver.feed(b"1234567\x03", 0)
+    assert isinstance(problem, Problem)
+    assert problem.reason == "FRAME_TOO_LONG"
+    assert driver.feed(b"\n111\x03\n", 0) == [Read("111", "UNKNOWN", b"111")]
+
+
 def test_a_pause_ends_a_code_without_a_suffix() -> None:
     driver = ScannerDriver(ScannerSettings(suffix="", idle_gap_ms=50))
     assert driver.feed(b"400638", 1_000) == []
