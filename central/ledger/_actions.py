@@ -1,5 +1,6 @@
 """Movements that are a transaction of their own: a hold for a till, an administrator's adjustment."""
 
+import re
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ __all__ = ["adjust", "hold_points"]
 
 #: Same as the column.
 HOLD_ID_MOST = 64
+CANONICAL = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def hold_points(
@@ -82,6 +84,8 @@ def adjust(
 
 def parse_uuid(text: str, path: str) -> str:
     """The 32 hexadecimal digits of a UUID in any of its spellings. Raises BadRequest."""
+    if CANONICAL.fullmatch(text):
+        return text.replace("-", "")
     try:
         return UUID(text).hex
     except ValueError as error:
