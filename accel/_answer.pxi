@@ -73,13 +73,13 @@ cdef object build_points(Engine engine, Work *w):
 
 cdef tuple ladder_of(const CTables *t, Work *w):
     """A quarter, a half, three quarters and all, and what makes the total a whole amount of the currency."""
-    cdef int64_t unit = t.points_unit // 1_000_000, kopecks, points
+    cdef int64_t kopecks, points
     cdef set found = set()
     cdef int quarter
     for quarter in range(1, 5):
         points = <int64_t>(<i128>w.redeemable_max * quarter / 4)
         found.add(points - points % t.step)
-    kopecks = (w.total + (0 if t.as_tender else w.redeemed_total)) % unit
+    kopecks = (w.total + (0 if t.as_tender else w.redeemed_total)) % t.currency_unit
     if kopecks and t.worth:
         points = tg_muldiv(kopecks, t.points_scale, t.worth, TG_UP, &w.error)
         if points % t.step == 0 and tg_muldiv(points, t.worth, t.points_scale, TG_DOWN, &w.error) == kopecks:

@@ -71,6 +71,7 @@ class What(IntEnum):
     POINTS_PERCENT_BY = 16
     POINTS_PER = 17
     POINTS = 18
+    POINTS_TIMES = 19
 
 
 class Reason(IntEnum):

@@ -231,7 +231,9 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
     cdef int64_t steps, ppm = rule.p0
     cdef i128 total = 0
     w.reason = REASON_ZERO
-    if rule.what == WHAT_POINTS_PER and rule.p2:
+    if rule.what == WHAT_POINTS_TIMES:
+        multiply_points(w, rule, count)
+    elif rule.what == WHAT_POINTS_PER and rule.p2:
         for k in range(count):
             steps = base[w.lines[k]] // rule.p0
             w.weights[k] = tg_times(tg_times(steps, rule.p1, &w.error), t.points_unit, &w.error)
@@ -245,7 +247,8 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
         if rule.what == WHAT_POINTS_PERCENT_BY:
             ppm = level_of(t, w, rule)
         for k in range(count):
-            w.weights[k] = tg_times(tg_times(base[w.lines[k]], ppm, &w.error), t.points_scale, &w.error)
+            w.weights[k] = tg_times(base[w.lines[k]], ppm, &w.error)
+            w.weights[k] = tg_times(w.weights[k], t.points_scale * t.times_scale, &w.error)
     if rule.cap == NONE:
         return count
     for k in range(count):
@@ -257,6 +260,19 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
         for k in range(count):
             w.weights[k] = tg_times(w.given[k], t.points_unit, &w.error)
     return count
+
+
+cdef void multiply_points(Work *w, const CRule *rule, int count) noexcept nogil:
+    """What is to be added so that the points of earlier siblings become so many times as many."""
+    cdef int k, line
+    for line in range(w.n):
+        w.line_sum[line] = 0
+    for k in range(w.chain_start, w.part_count):
+        line = w.parts[k].line
+        w.line_sum[line] = tg_plus(w.line_sum[line], w.parts[k].amount, &w.error)
+    for k in range(count):
+        w.weights[k] = tg_times(w.line_sum[w.lines[k]], rule.p0 - 1000, &w.error)
+        w.weights[k] = tg_divide(w.weights[k], 1000, TG_DOWN)  # Exact: see times_scale.
 
 
 cdef void spread_points(Work *w, int count, int64_t points, const int64_t *base) noexcept nogil:

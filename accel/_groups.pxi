@@ -96,7 +96,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
     """sum and sequence: each child gets the room that earlier ones left; in a sequence the base is lowered too."""
     cdef const CNode *group = &t.nodes[node]
     cdef bint lowers = group.mode == MODE_SEQUENCE and not w.accruing, bounded = group.most != NONE
-    cdef int depth = w.depth, child, k, first, line, size = w.n * sizeof(int64_t)
+    cdef int depth = w.depth, child, k, first, line, start = w.part_count, size = w.n * sizeof(int64_t)
     cdef int64_t *base_now = w.base_at[depth]
     cdef int64_t *room_now = w.room_at[depth]
     cdef uint8_t *closed_now = w.closed_at[depth]
@@ -121,6 +121,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
     child = next_candidate(t, w, node + 1, group.end)
     while child < group.end and not w.error:
         first = w.part_count
+        w.chain_start = start
         if bounded and not group.by_line and children >= group.most:
             if not w.explain_all:
                 break

@@ -24,7 +24,9 @@ cdef int load_tables(CTables *t, object tables) except -1:
     t.discounts, t.accrual, t.rewards_start = tables.discounts, tables.accrual, tables.rewards_start
     t.spread = ("largest_remainder", "running_remainder", "first", "last").index(programme.spread)
     t.points_scale = 10 ** programme.points.digits
-    t.points_unit = 10 ** 6 * 10 ** tables.currency_digits
+    t.currency_unit = 10 ** tables.currency_digits
+    t.times_scale = 1000 ** sum(1 for row in tables.rules if row.what == WHAT_POINTS_TIMES)
+    t.points_unit = 10 ** 6 * t.currency_unit * t.times_scale
     t.points_rounding = ("half_up", "half_even", "down", "up").index(programme.points.rounding)
     t.points_at = ("receipt", "rule", "line").index(programme.points.round_at)
     t.worth = programme.points.worth_minor

@@ -42,6 +42,7 @@ cdef enum:  # What
     WHAT_UNIT_PRICE, WHAT_TOTAL, WHAT_ROUND_DOWN_TO, WHAT_PICK, WHAT_EVERY, WHAT_FIRST_NEXT, WHAT_BUY_GET
     WHAT_BUNDLE, WHAT_KIT
     WHAT_POINTS_PERCENT, WHAT_POINTS_PERCENT_BY, WHAT_POINTS_PER, WHAT_POINTS
+    WHAT_POINTS_TIMES
 
 cdef enum:  # Reason, those that the kernel names by itself
     REASON_NONE = 0
@@ -182,7 +183,9 @@ cdef struct CTables:
     int earn_while_redeeming
     int64_t worth
     int64_t points_scale          # 10^digits
-    int64_t points_unit           # denominators of amounts of points: 10^6 * 10^currency digits
+    int64_t currency_unit         # minor units of a whole one
+    int64_t times_scale           # 1000 for each rule that multiplies points, so that products stay whole
+    int64_t points_unit           # denominator of amounts of points: 10^6 * currency_unit * times_scale
     int points_rounding
     int points_at                 # 0 receipt, 1 rule, 2 line
 
@@ -255,6 +258,7 @@ cdef struct Work:
     const int64_t *current
     int only                      # the exclusive rule that holds, or NONE
     int accruing
+    int chain_start               # first part of the sequence at work
     int reason
     int64_t need
     int64_t actual

@@ -29,6 +29,7 @@ from tillgate.core.programme import (
     PointsPer,
     PointsPercent,
     PointsPercentBy,
+    PointsTimes,
     Programme,
     Prompt,
     RoundDownTo,
@@ -424,7 +425,9 @@ class _Builder:
             case PointsPer(spend_minor=spend, points=points, per_line=per_line):
                 row = row._replace(what=What.POINTS_PER, p0=spend, p1=points, p2=per_line)
             case Points(points=points):
-                return row._replace(what=What.POINTS, p0=points)
+                return row._replace(what=What.POINTS, p0=points, rounding=NONE)
+            case PointsTimes(times_milli=times):
+                return row._replace(what=What.POINTS_TIMES, p0=times, rounding=NONE)
             case OfferCard() | Prompt():
                 return row._replace(what=What.REWARD)
         return self.accrual(row, rule)

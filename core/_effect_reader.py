@@ -22,6 +22,7 @@ from .programme import (
     PointsPer,
     PointsPercent,
     PointsPercentBy,
+    PointsTimes,
     Prompt,
     RoundDownTo,
     Selector,
@@ -44,7 +45,7 @@ def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None
 
 def read_accrual(node: Node, context: Context) -> Effect:
     """An effect that earns points."""
-    return _read(node, context, _ACCRUALS, ("points_times", "active_after_days", "expires_after_days"))[0]
+    return _read(node, context, _ACCRUALS, ("active_after_days", "expires_after_days"))[0]
 
 
 def read_reward(node: Node, context: Context) -> Effect:
@@ -284,6 +285,10 @@ def _points(_: Node, fields: dict[str, Node], context: Context) -> Effect:
     return Points(fields["points"].points(context.points_digits))
 
 
+def _points_times(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    return PointsTimes(fields["points_times"].quantity(1000, 1_000_000))
+
+
 # Rewards
 
 
@@ -321,5 +326,6 @@ _ACCRUALS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "points_percent_by": (_points_percent_by, ("base", "rounding", "cap")),
     "points_per": (_points_per, ("scope", "base", "cap")),
     "points": (_points, ()),
+    "points_times": (_points_times, ()),
 }
 _REWARDS: dict[str, tuple[Reader, tuple[str, ...]]] = {"offer_card": (_offer_card, ()), "prompt": (_prompt, ())}

@@ -17,6 +17,7 @@ from .programme import (
     KitDeal,
     Limits,
     PointsSettings,
+    PointsTimes,
     Programme,
     Redemption,
     Regulated,
@@ -28,6 +29,8 @@ from .programme import (
 __all__ = ["RULES_MAX", "parse_programme"]
 
 RULES_MAX = 20_000
+#: Each one makes the exact sums a thousand times finer.
+POINTS_TIMES_MAX = 3
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TOP = (
     "format", "id", "revision", "name", "currency", "rounding", "spread", "points", "tiers", "discounts", "limits",
@@ -66,6 +69,7 @@ class _Reader:
         self.fields = fields
         self.ids: dict[str, str] = {}
         self.rules = 0
+        self.points_times = 0
         self.rounding = fields["rounding"].rounding() if "rounding" in fields else Rounding.HALF_UP
         self.points = (
             _points(fields["points"]) if "points" in fields else PointsSettings(worth_minor=10**node.money_digits)
@@ -123,15 +127,25 @@ class _Reader:
             by_line=by_line,
             most=fields["most"].count(1) if "most" in fields else None,
             children=tuple(
-                self._child(item, stage, depth + 1, in_line or chooses_lines)
+                self._child(item, stage, depth + 1, in_line or chooses_lines, mode)
                 for item in children.items(at_most=RULES_MAX)
             ),
         )
 
-    def _child(self, node: Node, stage: str, depth: int, in_line: bool) -> Group | Rule:
+    def _child(self, node: Node, stage: str, depth: int, in_line: bool, mode: str) -> Group | Rule:
         if isinstance(node.value, dict) and "give" not in node.value and "children" in node.value:
             return self._group(node, stage, depth, in_line)
-        return self._rule(node, stage, in_line)
+        rule = self._rule(node, stage, in_line)
+        if isinstance(rule.give, PointsTimes):
+            self._check_times(node, mode)
+        return rule
+
+    def _check_times(self, node: Node, mode: str) -> None:
+        self.points_times += 1
+        if mode != "sequence":
+            node.refuse("CONTRADICTION", "`points_times` multiplies earlier siblings: it stands in a sequence")
+        if self.points_times > POINTS_TIMES_MAX:
+            node.refuse("TOO_MANY", f"a programme has at most {POINTS_TIMES_MAX} rules with `points_times`")
 
     def _rule(self, node: Node, stage: str, in_line: bool) -> Rule:
         self.rules += 1

@@ -39,6 +39,7 @@ __all__ = [
     "PointsPercent",
     "PointsPercentBy",
     "PointsSettings",
+    "PointsTimes",
     "Programme",
     "Prompt",
     "Redemption",
@@ -272,6 +273,12 @@ class Points(Struct, frozen=True, tag="points"):
     points: int
 
 
+class PointsTimes(Struct, frozen=True, tag="points_times"):
+    """Multiplies what earlier siblings of a sequence gave on the selected lines; thousandths, at least 1000."""
+
+    times_milli: int
+
+
 # Effects after everything
 
 
@@ -302,7 +309,7 @@ Discount = (
     | KitDeal
     | BuyGet
 )
-Accrual = PointsPercent | PointsPercentBy | PointsPer | Points
+Accrual = PointsPercent | PointsPercentBy | PointsPer | Points | PointsTimes
 Reward = OfferCard | Prompt
 Effect = Discount | Accrual | Reward
 

@@ -244,6 +244,7 @@ ACTIVES: list[Json] = [
 class Ids:
     def __init__(self) -> None:
         self.count = 0
+        self.multipliers = 0
 
     def next(self) -> str:
         self.count += 1
@@ -294,6 +295,10 @@ def groups(draw: st.DrawFn, stage: str, ids: Ids, digits: int, depth: int = 0, u
             children.append(draw(groups(stage, ids, digits, depth + 1, units and not chooses)))
         else:
             children.append(draw(rules(stage, ids, digits, units and not chooses)))
+            if stage == "accrual" and mode == "sequence" and ids.multipliers < 3 and draw(st.booleans()):
+                ids.multipliers += 1
+                times = draw(st.sampled_from(["1", "1.5", "2", "3.333"]))
+                children[-1]["give"] = {"points_times": times}
     group["children"] = children
     return group
 

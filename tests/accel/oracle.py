@@ -88,6 +88,7 @@ class Oracle:
         self.used: dict[int, int] = {}
         self.used_value: Amounts = {}
         self.accruing = False
+        self.earlier: Given = []
         self.flags: list[Json] = []
         self.floor: list[Fraction] = []
         for i in range(self.n):
@@ -552,7 +553,10 @@ class Oracle:
         base = self.bases[give.get("base", "paid")]
         value = [base[i] for i in reach]
         total = sum(value, Fraction(0))
-        if "points_percent" in give or "points_percent_by" in give:
+        if "points_times" in give:
+            more = Fraction(give["points_times"]) - 1
+            found = {i: more * sum((a for _, j, a in self.earlier if j == i), Fraction(0)) for i in reach}
+        elif "points_percent" in give or "points_percent_by" in give:
             percent = Fraction(give["points_percent"]) if "points_percent" in give else None
             if percent is None:
                 percent = self.level(give["points_percent_by"], self.bases["paid"])
@@ -606,6 +610,7 @@ class Oracle:
         for child in node["children"]:
             if most is not None and not by_line and children >= most:
                 break
+            self.earlier = list(given)
             found = self.run(child, base, room, closed)
             for rule, i, amount in found:
                 if not self.accruing:

@@ -129,7 +129,14 @@ RULE = "discounts/children/0/"
         ("redemption", {"max_points": "5", "min_points": "6"}, "$.redemption.max_points", "CONTRADICTION"),
         ("redemption", {"confirm": {}}, "$.redemption.confirm", "UNSUPPORTED"),
         ("rewards/0/give", {"coupon": {}}, "$.rewards[0].give.coupon", "UNSUPPORTED"),
-        ("accrual/children/0/give", {"points_times": "2"}, "$.accrual.children[0].give.points_times", "UNSUPPORTED"),
+        ("accrual/children/0/give", {"points_times": "2"}, "$.accrual.children[0]", "CONTRADICTION"),
+        ("accrual/children/0/give", {"points_times": "0.5"}, "$.accrual.children[0].give.points_times", "OUT_OF_RANGE"),
+        (
+            "accrual/children/0/give",
+            {"points": "1", "expires_after_days": 5},
+            "$.accrual.children[0].give.expires_after_days",
+            "UNSUPPORTED",
+        ),
         ("accrual/children/0/cap", "5.00", "$.accrual.children[0].cap", "CONTRADICTION"),
     ],
 )
