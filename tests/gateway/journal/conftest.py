@@ -1,10 +1,11 @@
 """A journal in a folder of its own, under a clock that the test moves."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tillgate.gateway.journal import Journal
@@ -50,3 +51,26 @@ async def journal(open_journal: Callable[[], Journal]) -> AsyncIterator[Journal]
     opened = open_journal()
     yield opened
     await opened.close()
+
+
+class _Unsynced(apsw.VFS):
+    """The machine's file system without its syncs: for histories, where waiting for the disk proves nothing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, base="")
+
+    def xOpen(self, name: "str | apsw.URIFilename | None", flags: list[int]) -> apsw.VFSFile:
+        return _UnsyncedFile("", name, flags)
+
+
+class _UnsyncedFile(apsw.VFSFile):
+    def xSync(self, flags: int) -> None:
+        pass
+
+
+@pytest.fixture
+def unsynced() -> Iterator[str]:
+    """Name of a SQLite file system that does not sync."""
+    vfs = _Unsynced("journal-unsynced")
+    yield "journal-unsynced"
+    vfs.unregister()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tillgate.gateway.clock import SystemClock
 from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
@@ -20,8 +20,9 @@ IDS = st.integers(min_value=1, max_value=12)
 
 
 class JournalMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, vfs: str) -> None:
         super().__init__()
+        self.vfs = vfs
         self.loop = asyncio.new_event_loop()
         self.place = Path(tempfile.mkdtemp(prefix="tillgate-journal-"))
         self.starts = 0
@@ -37,7 +38,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     def open(self) -> Journal:
         async def start() -> Journal:
-            return Journal.open(self.folder, SystemClock(), Metrics())
+            return Journal.open(self.folder, SystemClock(), Metrics(), vfs=self.vfs)
 
         return self.loop.run_until_complete(start())
 
@@ -176,7 +177,14 @@ class JournalMachine(RuleBasedStateMachine):
         shutil.rmtree(self.place)
 
 
-TestJournal = JournalMachine.TestCase
-TestJournal.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+def test_histories(unsynced: str) -> None:
+    class Machine(JournalMachine):
+        def __init__(self) -> None:
+            super().__init__(unsynced)
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        ),
+    )

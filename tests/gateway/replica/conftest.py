@@ -1,12 +1,13 @@
 """A replica on a journal in a folder of its own, under a clock that the test moves."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import apsw
 import pytest
 
 from tillgate.core.answer import Answer
@@ -78,3 +79,26 @@ def open_replica(journal: Journal) -> Callable[[], Awaitable[Replica]]:
 @pytest.fixture
 async def replica(journal: Journal) -> Replica:
     return await Replica.open(journal, compile_named)
+
+
+class _Unsynced(apsw.VFS):
+    """The machine's file system without its syncs: for histories, where waiting for the disk proves nothing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, base="")
+
+    def xOpen(self, name: "str | apsw.URIFilename | None", flags: list[int]) -> apsw.VFSFile:
+        return _UnsyncedFile("", name, flags)
+
+
+class _UnsyncedFile(apsw.VFSFile):
+    def xSync(self, flags: int) -> None:
+        pass
+
+
+@pytest.fixture
+def unsynced() -> Iterator[str]:
+    """Name of a SQLite file system that does not sync."""
+    vfs = _Unsynced("replica-unsynced")
+    yield "replica-unsynced"
+    vfs.unregister()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tillgate.core.identifiers import identifier_hash
@@ -233,7 +233,7 @@ async def test_nothing_is_known_before_the_first_welcome(replica: Replica) -> No
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     batches=st.lists(
         st.tuples(
@@ -245,12 +245,14 @@ NAMES = st.sampled_from(["a", "b", "c", "d"])
     )
 )
 def test_count_and_checksum_are_those_of_the_customers_held(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[bool, list[tuple[str, int]], list[str]]]
+    tmp_path_factory: pytest.TempPathFactory,
+    unsynced: str,
+    batches: list[tuple[bool, list[tuple[str, int]], list[str]]],
 ) -> None:
     """Kept by differences, they equal what a look at every customer gives."""
 
     async def run() -> None:
-        journal = Journal.open(tmp_path_factory.mktemp("replica"), SystemClock(), Metrics())
+        journal = Journal.open(tmp_path_factory.mktemp("replica"), SystemClock(), Metrics(), vfs=unsynced)
         replica = await Replica.open(journal)
         for begins, customers, removed in batches:
             batch = CustomerBatch(
