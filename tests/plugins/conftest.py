@@ -80,6 +80,12 @@ class HostProcess:
     def wait_link(self, state: str) -> Any:
         return self.wait_for("state_change", lambda change: change.link == driver_pb2.LinkState.Value(state))
 
+    def rest(self) -> list[HostFrame]:
+        """Everything up to the end of the host."""
+        while data := self.socket.recv(65_536):
+            self.frames += self._decoder.feed(data)
+        return self.frames
+
     def wait_exit(self, wait_s: float = WAIT_S) -> int:
         return self.process.wait(wait_s)
 

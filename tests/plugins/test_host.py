@@ -378,8 +378,11 @@ def test_a_driver_that_raises_ends_with_where_and_what_but_no_data(bad: Any, sca
 
 
 def test_a_driver_that_spins_is_ended_by_the_system(bad: Any, scanner: ScannerTwin) -> None:
+    bad.wait_for("heartbeat")
     scanner.type("spin")
     assert bad.wait_exit() == -signal.SIGXCPU
+    # Its heart stopped with it, so a gateway would have noticed even without the limit.
+    assert [frame.WhichOneof("frame") for frame in bad.rest()].count("heartbeat") <= 1
 
 
 def test_a_driver_that_eats_memory_is_bounded(bad: Any, scanner: ScannerTwin) -> None:

@@ -1,12 +1,18 @@
 """Print jobs through a real host to a printer on TCP: what the gateway learns is what the paper shows."""
 
+import os
+import pty
+import tty
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from tillgate.driver.v1 import driver_pb2
 from tillgate.driver.v1.driver_pb2 import CheckHealth, GatewayFrame, Stop
+from tillgate.plugins.escpos_printer._paper import Printer
 from tillgate.plugins.escpos_printer.twin import PrinterTwin
 from tillgate.type.v1 import device_pb2 as device
 from tillgate.type.v1 import receipt_document_pb2 as receipt
@@ -135,6 +141,39 @@ def test_stop_tells_what_became_of_every_job(host: Any, twin: PrinterTwin) -> No
     host.send(GatewayFrame(stop=Stop()))
     results = {result.job_id: result.outcome for result in (host.wait_for("job_result") for _ in range(2))}
     assert results == {"at-work": UNKNOWN, "waiting": FAILED}
+    assert host.wait_exit() == 0
+
+
+@pytest.fixture
+def serial_printer() -> Iterator[tuple[Printer, str]]:
+    """A printer's inside behind a pseudo-terminal, and the port's path."""
+    device, port = pty.openpty()
+    tty.setraw(port)
+    printer = Printer()
+
+    def work() -> None:
+        # Reading ends with an error when the port is closed.
+        with suppress(OSError):
+            while data := os.read(device, 4_096):
+                os.write(device, printer.receive(data))
+
+    thread = Thread(target=work)
+    thread.start()
+    yield printer, os.ttyname(port)
+    os.close(port)
+    thread.join(10)
+    os.close(device)
+
+
+def test_a_printer_on_a_serial_port(host_of: Callable[[str], Any], serial_printer: tuple[Printer, str]) -> None:
+    printer, port = serial_printer
+    host = host_of("escpos_printer")
+    host.start_serial(port)
+    host.wait_for("status_report", lambda report: list(report.statuses) == OK)
+    assert printed(host, "job-1", "Чек на последовательном порту", "Строка " * 500).outcome == CONFIRMED
+    assert printer.slips[0].startswith("Чек на последовательном порту\n")
+    assert printer.slips[0].count("Строка") == 500
+    host.send(GatewayFrame(stop=Stop()))
     assert host.wait_exit() == 0
 
 
