@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random, SystemRandom
@@ -21,18 +20,15 @@ from tillgate.plugins.sdk import Plugins, find_manifests
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.type.v1 import receipt_document_pb2
 
-from ._binding import Binding, bind
+from ._binding import bind
 from ._claims import Claim, Claims
-from ._events import EventLog
+from ._device import Device, make_device
 from ._host import HostCommand
-from ._intake import Intake
 from ._limits import Limits
 from ._print_jobs import PrintJobs
 from ._print_store import PrintJobStore
-from ._printer import Printer
-from ._record import Record
 from ._subscription import Subscription, open_feed
-from ._supervisor import Supervisor
+from ._supervisor import Starter
 from ._world import World
 
 __all__ = ["HOST_ARGUMENTS", "Devices"]
@@ -40,16 +36,6 @@ __all__ = ["HOST_ARGUMENTS", "Devices"]
 HOST_ARGUMENTS = (sys.executable, "-m", "tillgate.plugins.host")
 #: Devices one Subscribe may name; a lane has a handful.
 SUBSCRIBED_MAX = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """The parts of one bound device."""
-
-    record: Record
-    events: EventLog
-    supervisor: Supervisor
-    printer: Printer | None
 
 
 class Devices:
@@ -101,9 +87,9 @@ class Devices:
         for name, error in plugins.failed:
             self._world.log.error("plugin_unusable", plugin=name, detail=str(error))
         epoch = f"{self._world.random.getrandbits(64):016x}"
-        for device_settings in self._settings:
-            binding = bind(device_settings, plugins)
-            self._devices[binding.device_id] = self._device(binding, epoch)
+        starter = Starter(self._command, asyncio.Semaphore(self._world.limits.first_starts_max))
+        for settings in self._settings:
+            self._devices[settings.id] = self._make(settings, plugins, epoch, starter)
         for device in self._devices.values():
             self._run(device.supervisor.run())
             if device.printer is not None:
@@ -225,26 +211,18 @@ class Devices:
             raise DeviceUnknown(f"no device {device_id!r} is bound", device_id=device_id)
         return device
 
-    def _device(self, binding: Binding, epoch: str) -> Device:
-        device_id = binding.device_id
-        world = replace(self._world, log=self._world.log.bind(device=device_id))
-        record = Record(binding, self._clock, self._notify)
-        if record.problem:
-            world.log.error("device_unusable", reason=record.problem.reason, detail=record.problem.detail)
-        events = EventLog(device_id, epoch, world.limits)
-        printer = None
-        if binding.is_printer:
-            printer = Printer(record, lambda frame: supervisor.send(frame), self._store, world)
-        intake = Intake(
-            record,
-            events,
-            printer,
-            lambda: self._claims.addressee(device_id),
-            lambda: next(self._arrivals),
-            world,
+    def _make(self, settings: DeviceSettings, plugins: Plugins, boot_epoch: str, starter: Starter) -> Device:
+        device_id = settings.id
+        return make_device(
+            bind(settings, plugins),
+            boot_epoch,
+            starter,
+            self._store,
+            self._world,
+            on_change=self._notify,
+            addressee=lambda: self._claims.addressee(device_id),
+            arrival=lambda: next(self._arrivals),
         )
-        supervisor = Supervisor(record, self._command, intake.frame, intake.host_ended, world)
-        return Device(record, events, supervisor, printer)
 
     async def _tick(self) -> None:
         """Look at everything that ends by time."""

@@ -11,6 +11,9 @@ class Limits:
 
     # A Python process with a plugin's imports starts in a third of a second; a busy single-board computer in three.
     start_timeout_ms: int = 10_000
+    # Hosts that start for the first time at once: with the daemon come all of them, and a small box has few cores.
+    # Later starts wait for nobody.
+    first_starts_max: int = 8
     # Three heartbeats of 500 ms and a little for the scheduler; a hung driver shows within two seconds.
     silence_ms: int = 1_600
     # How often silences, claims and old events are looked at. Twenty hosts cost less than 0.1 % of a core at this rate.

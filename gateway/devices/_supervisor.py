@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from signal import SIGKILL
 
 from tillgate.driver.v1 import driver_pb2
@@ -13,7 +15,7 @@ from ._host import Failure, Host, HostCommand, spawn
 from ._record import Record
 from ._world import World
 
-__all__ = ["Supervisor"]
+__all__ = ["Starter", "Supervisor"]
 
 #: Failures that another start would only repeat.
 INCOMPATIBLE = "HOST_INCOMPATIBLE"
@@ -22,19 +24,28 @@ REFUSED = "HOST_REFUSED"
 EXIT_REFUSED = 78
 
 
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """How hosts are started; `first_starts` is shared by all devices."""
+
+    command: HostCommand
+    first_starts: asyncio.Semaphore
+
+
 class Supervisor:
     """One device's host over all its lives. `receive` gets its frames, `ended` is told of every end of a life."""
 
     def __init__(
         self,
         record: Record,
-        command: HostCommand,
+        starter: Starter,
         receive: Callable[[driver_pb2.HostFrame], None],
         ended: Callable[[Failure], None],
         world: World,
     ) -> None:
         self._record = record
-        self._command = command
+        self._starter = starter
+        self._started = False
         self._receive = receive
         self._ended = ended
         self._world = world
@@ -89,21 +100,20 @@ class Supervisor:
 
     async def _live(self) -> Failure:
         """One life of a host, from its start to the end of its process."""
-        record, binding = self._record, self._record.binding
+        record = self._record
         host = Host(self._take, self._world)
         self._last_words = ""
-        nonce = f"{self._world.random.getrandbits(128):032x}"
         record.host(api.HOST_STATE_STARTING)
-        try:
-            await spawn(self._command, binding.plugin_id, nonce, host, self._world)
-        except OSError as error:
-            return Failure("HOST_ENDED", f"the driver host could not be started: {error}")
-        self._host = host
-        record.host(api.HOST_STATE_STARTING, pid=host.process.pid)
-        if self._stopping.is_set():
-            host.fail("HOST_ENDED", "the gateway goes down")
-        else:
-            await self._greet(host, nonce)
+        async with AsyncExitStack() as stack:
+            if not self._started:
+                await stack.enter_async_context(self._starter.first_starts)
+                self._started = True
+            if self._stopping.is_set():
+                return Failure("HOST_ENDED", "the gateway goes down")
+            try:
+                await self._start(host)
+            except OSError as error:
+                return Failure("HOST_ENDED", f"the driver host could not be started: {error}")
         failure = await host.ended
         self._host, self._dying = None, None if self._stopping.is_set() else host
         # Whoever waits for this device learns it now, not when the process is buried.
@@ -114,6 +124,17 @@ class Supervisor:
         if status == EXIT_REFUSED:
             return Failure(REFUSED, self._last_words or "the driver host refused to start; the log says why")
         return Failure(failure.reason, f"{failure.detail} (exit status {status})")
+
+    async def _start(self, host: Host) -> None:
+        """The process, and what is said until its driver stands. Raises OSError when there is no process."""
+        nonce = f"{self._world.random.getrandbits(128):032x}"
+        await spawn(self._starter.command, self._record.binding.plugin_id, nonce, host, self._world)
+        self._host = host
+        self._record.host(api.HOST_STATE_STARTING, pid=host.process.pid)
+        if self._stopping.is_set():  # While the process was made.
+            host.fail("HOST_ENDED", "the gateway goes down")
+        else:
+            await self._greet(host, nonce)
 
     async def _greet(self, host: Host, nonce: str) -> None:
         """Hello, Start, first sign of life. What is wrong ends the host."""

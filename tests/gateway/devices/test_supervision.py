@@ -240,3 +240,23 @@ async def test_the_list_is_given_at_once_and_on_every_change_and_the_watch_ends_
 async def _last(watch: Any) -> None:
     async for _ in watch:
         pass
+
+
+async def test_more_devices_than_may_start_at_once_all_start_and_all_end(run: Any, scanner: Any) -> None:
+    names = [f"scanner-{number}" for number in range(6)]
+    async with run(*map(scanner, names), limits=Limits(first_starts_max=2)) as bench:
+        for name in names:
+            await bench.online(name)
+        pids = [bench.device(name).host_pid for name in names]
+        assert len(set(pids)) == len(names)
+    assert not any(map(alive, pids))
+
+
+async def test_a_daemon_that_goes_down_while_devices_start_leaves_nothing_behind(run: Any, scanner: Any) -> None:
+    silent = [scanner(f"silent-{number}", plugin="fake_silent") for number in range(4)]
+    async with run(*silent, limits=Limits(first_starts_max=2)) as bench:
+        first = await bench.until("silent-0", lambda device: device.host_pid)
+        second = await bench.until("silent-1", lambda device: device.host_pid)
+    assert not alive(first.host_pid)
+    assert not alive(second.host_pid)
+    assert [device.host_state for device in bench.devices.list()] == [api.HOST_STATE_STOPPED] * 4
