@@ -1,4 +1,7 @@
-"""What a basket costs, earns and may spend. Money in minor units, points in 10^-digits points."""
+"""What a basket costs, earns and may spend. Money in minor units, points in 10^-digits points.
+
+Made by the hundred thousand and free of cycles, so the garbage collector is told not to look at them.
+"""
 
 from msgspec import Struct
 
@@ -7,14 +10,14 @@ from .text import Text
 __all__ = ["Answer", "Applied", "LineAnswer", "LineDiscount", "NotApplied", "Piece", "Points", "Reward", "TierState"]
 
 
-class LineDiscount(Struct, frozen=True):
+class LineDiscount(Struct, frozen=True, gc=False):
     """What one rule took off one line."""
 
     rule: str
     amount_minor: int
 
 
-class Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True, gc=False):
     """A part of a line whose quantity times unit price is exactly its total, as a fiscal receipt wants it."""
 
     quantity_milli: int
@@ -22,7 +25,7 @@ class Piece(Struct, frozen=True):
     total_minor: int
 
 
-class LineAnswer(Struct, frozen=True, kw_only=True):
+class LineAnswer(Struct, frozen=True, kw_only=True, gc=False):
     """One line priced."""
 
     id: str
@@ -34,7 +37,7 @@ class LineAnswer(Struct, frozen=True, kw_only=True):
     pieces: tuple[Piece, ...]
 
 
-class Points(Struct, frozen=True, kw_only=True):
+class Points(Struct, frozen=True, kw_only=True, gc=False):
     """What is earned, by which rule, and what may be redeemed."""
 
     digits: int = 0
@@ -45,7 +48,7 @@ class Points(Struct, frozen=True, kw_only=True):
     ladder: tuple[int, ...] = ()
 
 
-class TierState(Struct, frozen=True):
+class TierState(Struct, frozen=True, gc=False):
     """The customer's tier and what is missing to the next. `next` is empty at the top."""
 
     id: str
@@ -53,7 +56,7 @@ class TierState(Struct, frozen=True):
     remaining_minor: int = 0
 
 
-class Applied(Struct, frozen=True):
+class Applied(Struct, frozen=True, gc=False):
     """A rule that gave something: money off, or points."""
 
     rule: str
@@ -61,7 +64,7 @@ class Applied(Struct, frozen=True):
     points: int | None = None
 
 
-class NotApplied(Struct, frozen=True, kw_only=True):
+class NotApplied(Struct, frozen=True, kw_only=True, gc=False):
     """A rule that gave nothing, and why. Figures are in the document's decimal form, empty where there are none."""
 
     rule: str
@@ -72,7 +75,7 @@ class NotApplied(Struct, frozen=True, kw_only=True):
     missing: str = ""
 
 
-class Reward(Struct, frozen=True, kw_only=True):
+class Reward(Struct, frozen=True, kw_only=True, gc=False):
     """Something besides money: a sentence for somebody, a card to offer."""
 
     rule: str
@@ -81,7 +84,7 @@ class Reward(Struct, frozen=True, kw_only=True):
     prompt_text: Text | None = None
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
     """The whole result. Sums of the lines are the totals; nothing is negative."""
 
     currency: str

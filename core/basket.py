@@ -9,7 +9,7 @@ __all__ = ["LINES_MAX", "Basket", "Certificate", "Customer", "Line", "Payment"]
 LINES_MAX = 500
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, gc=False):
     """One kind of goods at one price."""
 
     id: str
@@ -31,14 +31,14 @@ class Line(Struct, frozen=True, kw_only=True):
     marked: bool = False
 
 
-class Payment(Struct, frozen=True):
+class Payment(Struct, frozen=True, gc=False):
     """How the guest means to pay."""
 
     type: str
     amount_minor: int
 
 
-class Certificate(Struct, frozen=True):
+class Certificate(Struct, frozen=True, gc=False):
     """A gift certificate presented for the basket."""
 
     number: str

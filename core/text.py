@@ -5,7 +5,7 @@ from msgspec import Struct
 __all__ = ["Text"]
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """The same sentence in Russian and in English."""
 
     ru: str
