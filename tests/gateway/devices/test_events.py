@@ -217,10 +217,10 @@ async def test_at_shutdown_what_is_held_comes_first_then_the_last_message(manual
     st.integers(1, 8),
 )
 def test_any_way_of_listening_gives_every_event_once_or_names_it_in_a_gap(steps: list[str], held_max: int) -> None:
-    asyncio.run(_listen_in_any_way(steps, held_max))
+    asyncio.run(_check_listening(steps, held_max))
 
 
-async def _listen_in_any_way(steps: list[str], held_max: int) -> None:
+async def _check_listening(steps: list[str], held_max: int) -> None:
     class Clock:
         ms = 0
 
