@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -39,6 +40,20 @@ class OfficeAdmin(_Page):
     """A page to edit things on."""
 
     warn_unsaved_form = True
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        """Write what was changed on the page and nothing else.
+
+        Balances, high-water marks and the like are written beside it by the gateways' server; the values that this
+        page was loaded with must not come back.
+        """
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        changed = columns.intersection(form.changed_data)
+        if changed:
+            obj.save(update_fields=changed)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The first organisation is the likely one."""

@@ -162,7 +162,7 @@ class RevisionAdmin(OfficeAdmin):
         """A draft's number is in its document."""
         if not change:
             obj.revision = _number(obj)
-        super().save_model(request, obj, form, change)
+        obj.save()
 
     @action(description=_("Publish…"), icon="publish", permissions=["publish"])
     def publish_now(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Model
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -364,3 +368,32 @@ def test_figures_add_up_on_the_overview() -> None:
     soon = timezone.now() + timedelta(minutes=1)
     adjust(connection, key="more", customer_id=customer.pk, points=1_000, programme="romashka", time=soon)
     assert f"{owed + 1_000:,}" in page(client, "index")
+
+
+@contextmanager
+def meanwhile(model: type[Model], key: Any, **values: Any) -> Iterator[None]:
+    """The gateways' server writes between a page's reading and its writing."""
+
+    def write(sender: type[Model], **_: Any) -> None:
+        sender._default_manager.filter(pk=key).update(**values)
+
+    pre_save.connect(write, sender=model)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(write, sender=model)
+
+
+@pytest.mark.usefixtures("sqlite_chain")
+def test_a_page_never_writes_back_what_the_gateways_server_wrote_meanwhile() -> None:
+    client, customer, gateway = signed_in(), first(Customer), first(Gateway)
+    address = reverse("admin:customers_customer_change", args=(customer.pk,))
+    with meanwhile(Customer, customer.pk, points_available=777, purchases=99):
+        assert client.post(address, customer_form(customer, first_name="Ева")).status_code == 302
+    customer = Customer.objects.get(pk=customer.pk)
+    assert (customer.first_name, customer.points_available, customer.purchases) == ("Ева", 777, 99)
+    with meanwhile(Gateway, gateway.pk, high_water=12, epoch=3):
+        values = {"store": gateway.store_id, "revoked": "on"}
+        assert client.post(reverse("admin:fleet_gateway_change", args=(gateway.pk,)), values).status_code == 302
+    gateway = Gateway.objects.get(pk=gateway.pk)
+    assert (gateway.revoked, gateway.high_water, gateway.epoch) == (True, 12, 3)
