@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random, SystemRandom
@@ -27,6 +27,7 @@ from ._host import HostCommand
 from ._limits import Limits
 from ._print_jobs import PrintJobs
 from ._print_store import PrintJobStore
+from ._printer import Printer
 from ._subscription import Subscription, open_feed
 from ._supervisor import Starter
 from ._world import World
@@ -99,12 +100,9 @@ class Devices:
     async def stop(self) -> None:
         """End streams, let the jobs that are being printed end, then the hosts. Takes two seconds at most."""
         self.end_streams()
-        printers = [device.printer for device in self._devices.values() if device.printer is not None]
-        for printer in printers:
-            printer.stop()
         if self._printing:
             await asyncio.wait(self._printing, timeout=self._world.limits.print_drain_ms / 1_000)
-        for printer in printers:
+        for printer in self._printers():
             printer.give_up()
         for device in self._devices.values():
             device.supervisor.stop()
@@ -112,10 +110,12 @@ class Devices:
             await asyncio.wait(self._tasks)
 
     def end_streams(self, reason: str = ShuttingDown.reason) -> None:
-        """Tell every subscriber and watcher that the gateway goes down. Nothing new is taken after it."""
+        """Tell subscribers, watchers and whose slips wait that the gateway goes down. Nothing new is taken after it."""
         self._stopping = True
         for subscription in tuple(self._subscriptions):
             subscription.end(reason)
+        for printer in self._printers():
+            printer.stop()
         self._notify()
 
     def list(self) -> Sequence[api.Device]:
@@ -204,6 +204,9 @@ class Devices:
     def restart(self, device_id: str) -> None:
         """Start a device's host again though it is paused, quarantined or given up. Raises DeviceUnknown."""
         self._device_of(device_id).supervisor.restart()
+
+    def _printers(self) -> Iterator[Printer]:
+        return (device.printer for device in self._devices.values() if device.printer is not None)
 
     def _device_of(self, device_id: str) -> Device:
         device = self._devices.get(device_id)
