@@ -1,8 +1,9 @@
 """Purchases by the id that a POS made, with the answer each got, and the ids that are closed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from ._store import Store
 from ._transaction import Transaction, from_us, to_us
@@ -10,8 +11,7 @@ from ._transaction import Transaction, from_us, to_us
 __all__ = ["Purchases", "StoredCancellation", "StoredPurchase"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPurchase:
+class StoredPurchase(Struct, frozen=True, kw_only=True):
     """A committed purchase: `response` is what the POS was answered, `purchase` is type.v1.Purchase, both as bytes."""
 
     purchase_id: UUID
@@ -22,8 +22,7 @@ class StoredPurchase:
     purchase: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCancellation:
+class StoredCancellation(Struct, frozen=True, kw_only=True):
     """A closed id. `event_number` is None where there was no purchase to cancel."""
 
     purchase_id: UUID

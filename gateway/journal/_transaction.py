@@ -83,8 +83,9 @@ class Transaction:
     def append_event(self, event: Event) -> int:
         """Put an event at the end of the outbox and return its number. Sets recorded_time; leaves epoch and seq."""
         now_us = to_us(self._clock.now())
-        event.recorded_time.seconds, rest_us = divmod(now_us, 1_000_000)
-        event.recorded_time.nanos = rest_us * 1_000
+        recorded_time = event.recorded_time
+        recorded_time.seconds, rest_us = divmod(now_us, 1_000_000)
+        recorded_time.nanos = rest_us * 1_000
         self.last_number += 1
         self._connection.execute(
             "INSERT INTO outbox (number, recorded_us, body) VALUES (?, ?, ?)",

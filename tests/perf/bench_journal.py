@@ -49,7 +49,7 @@ class RawGroupCommit:
 
     async def commit(self, number: int) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put((number.to_bytes(16), future))
+        self._queue.put((UUID(int=number).bytes, future))
         await future
 
     async def close(self) -> None:
