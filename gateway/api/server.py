@@ -26,6 +26,9 @@ OPTIONS = (
     ("grpc.so_reuseport", 0),  # Otherwise a second daemon would silently share the port.
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.keepalive_permit_without_calls", 1),
+    # A till that loses power closes nothing; its claims on devices must not outlive it by more than 3 s.
+    ("grpc.keepalive_time_ms", 1_000),
+    ("grpc.keepalive_timeout_ms", 1_000),
     # Clients ping every 20 s to notice a dead box; the server's bound lies well below.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
 )

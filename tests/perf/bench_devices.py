@@ -59,12 +59,18 @@ def table(figures: dict[str, list[float]], bare: list[float]) -> list[dict[str, 
     return [
         row("scan to till, 20 devices, p50", percentile(calm, 50), percentile(bare, 50), 3, against),
         row("scan to till, 20 devices, p99", percentile(calm, 99), percentile(bare, 99), 15, against),
-        row("p99 of others while drivers are killed", storm, peace, 15, "in peace"),
+        undisturbed(storm, peace),
         row("driver killed: till sees it offline, worst", max(figures["offline"]), None, 100),
         row("driver killed: ready again, worst", max(figures["ready"]), None, 700),
         row("driver hung: till sees it, worst", max(figures["hung"]), None, 2_000),
         row("memory of a driver host, PSS", statistics.median(figures["pss"]), None, 20, unit="MB"),
     ]
+
+
+def undisturbed(storm: float, peace: float) -> dict[str, Any]:
+    """Other devices' 99th percentile may grow by a tenth while drivers are killed."""
+    found = row("p99 of others while drivers are killed", storm, peace, None, "in peace")
+    return {**found, "bound": "ratio <= 1.1", "holds": storm <= 1.1 * peace}
 
 
 def row(
