@@ -78,6 +78,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         await devices.start()
         stack.push_async_callback(devices.stop)
         checkout = Checkout(journal, replica, uplink, clock, language=settings.language)
+        stack.push_async_callback(checkout.close)
         status = Status(
             version=version("tillgate"),
             settings=settings,
