@@ -117,20 +117,9 @@ class Session:
     async def _read(self) -> sync.ConnectResponse:
         message: Any = await self._stream.read()
         if message is grpc.aio.EOF:
-            await self._raise_status()
+            raise CentralUnavailable("the central service closed the stream")
         response: sync.ConnectResponse = message
         return response
-
-    async def _raise_status(self) -> None:
-        code = await self._stream.code()
-        if code is not grpc.StatusCode.OK:
-            raise grpc.aio.AioRpcError(
-                code,
-                await self._stream.initial_metadata(),
-                await self._stream.trailing_metadata(),
-                await self._stream.details(),
-            )
-        raise CentralUnavailable("the central service closed the stream")
 
     async def _receive(self) -> None:
         while True:

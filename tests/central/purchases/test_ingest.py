@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from central_chain import Chain
-from django.db import connection, connections
+from central_chain import Chain, make_chain
+from django.db import OperationalError, connection, connections
 
 from tillgate.central.customers.models import Change, Customer
 from tillgate.central.fleet.models import Gateway
 from tillgate.central.ledger import adjust, check_ledger, hold_points
 from tillgate.central.ledger.models import Account, Hold, Lot
 from tillgate.central.purchases import Outcome, Source, apply_batch
+from tillgate.central.purchases._ingest import lock_gateway
 from tillgate.central.purchases.models import Quarantine, Receipt, ReceiptDiscount, ReceiptLine
 from tillgate.central.sql import open_sql
 from tillgate.core.errors import EpochUnknown, GatewayUnknown, HoldClosed
@@ -98,6 +99,12 @@ class Stream:
 @pytest.fixture
 def stream(chain: Chain) -> Stream:
     return Stream(chain)
+
+
+@pytest.fixture
+def postgres_stream(request: pytest.FixtureRequest) -> Stream:
+    request.getfixturevalue("postgres_home")
+    return Stream(make_chain())
 
 
 def test_a_purchase_becomes_a_receipt_with_lines_discounts_and_points(stream: Stream) -> None:
@@ -397,3 +404,19 @@ def test_gateways_that_sell_to_the_same_guests_do_not_lock_each_other_out(stream
     assert failures == []
     assert sum(Customer.objects.values_list("points_available", flat=True)) == 5 * 4 * 12
     assert check_ledger(open_sql(connection)) == []
+
+
+def test_a_batch_locks_its_gateway_alone(postgres_stream: Stream) -> None:
+    sql = open_sql(connection)
+    other = Gateway.objects.create(gateway_id="gateway-2", store_id=postgres_stream.chain.store, token_hash="2")
+    own = connection.copy()
+    second = open_sql(own)
+    question = "SELECT 1 FROM fleet_gateway WHERE id = %s FOR UPDATE NOWAIT"
+    try:
+        with sql.write():
+            lock_gateway(sql, postgres_stream.source.gateway, 1)
+            assert second.query(question, (other.pk,))
+            with pytest.raises(OperationalError, match="could not obtain lock"):
+                second.query(question, (postgres_stream.source.gateway,))
+    finally:
+        own.close()
