@@ -34,3 +34,4 @@ def naive() -> Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]:
 
 
 load("documents")
+load("dice")
