@@ -121,9 +121,8 @@ async def empty_server(response: bytes) -> tuple[asyncio.subprocess.Process, str
 def raw_commits(folder: Path) -> float:
     """Rows a second that SQLite alone makes durable in groups of 32, as large as a purchase's rows are."""
     connection = apsw.Connection(str(folder / "raw.db"))
-    connection.execute(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (id BLOB UNIQUE, a BLOB, b BLOB)"
-    )
+    setup = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (id BLOB UNIQUE, a BLOB, b BLOB)"
+    connection.execute(setup).fetchall()
     body, started, groups = b"x" * 2_000, time.perf_counter(), 60
     for _ in range(groups):
         with connection:
