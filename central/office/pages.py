@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -41,7 +40,7 @@ class OfficeAdmin(_Page):
 
     warn_unsaved_form = True
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write what was changed on the page and nothing else.
 
         Balances, high-water marks and the like are written beside it by the gateways' server; the values that this
