@@ -49,11 +49,15 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
     """Appends a part for each line the rule gives something on, or notes why it gives nothing."""
     cdef const CRule *rule = &t.rules[index]
     cdef int count, k, first = w.part_count
+    cdef int64_t *kept = w.kept_units + <size_t>(DEPTH - 1) * 4 * w.capacity
     cdef i128 amount
     cdef Part *part
     if w.only != NONE and w.only != index and not rule.always:
         note(w, index, REASON_EXCLUSIVE, 0, 0)
         return
+    if uses_up(rule.what):
+        memcpy(kept, w.used_units, w.n * sizeof(int64_t))
+        memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
     w.current = base
     count = rule_lines(t, w, rule, closed, NO_EARN if w.accruing else NO_DISCOUNT)
     if count > 0:
@@ -76,6 +80,9 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         if w.part_count == first and w.reason == REASON_ZERO and not w.accruing and sum_lines(w, count, room) == 0:
             w.reason = REASON_FLOOR
     if w.part_count == first:
+        if uses_up(rule.what):  # What gives nothing uses nothing up.
+            memcpy(w.used_units, kept, w.n * sizeof(int64_t))
+            memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
         note(w, index, w.reason, w.need, w.actual)
     else:
         w.reasons[index] = REASON_NONE
@@ -205,12 +212,12 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
             if t.uses_units and better(w, group, first_range):
                 memcpy(best_used, w.used_units, w.n * sizeof(int64_t))
                 memcpy(best_used + w.capacity, w.used_value, w.n * sizeof(int64_t))
-            if t.uses_units:
-                memcpy(w.used_units, kept, w.n * sizeof(int64_t))
-                memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
             if group.mode == MODE_FIRST and not group.by_line and w.range_count - first_range >= 2 * most:
                 if not w.explain_all:
                     break
+        if t.uses_units:
+            memcpy(w.used_units, kept, w.n * sizeof(int64_t))
+            memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
         child = next_candidate(t, w, t.nodes[child].end, group.end)
     w.depth = depth
     if t.uses_units:

@@ -38,7 +38,7 @@ class Dice:
         key, values = self.of(("sku", SKUS), ("category", CATEGORIES), ("tag", ["new"]))
         found: Json = {key: self.random.sample(values, self.random.randint(1, len(values)))}
         if self.one_in(5):
-            return {"not": found}
+            found = {"not": found}
         return {} if self.one_in(8) else found
 
     def bound(self, value: str) -> Json:

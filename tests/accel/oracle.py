@@ -596,7 +596,10 @@ class Oracle:
         reach = self.reach(rule, base, closed, "earnable" if self.accruing else "discountable")
         if not reach:
             return []
+        before = dict(self.used), dict(self.used_value)
         found = self.points(rule, reach) if self.accruing else self.discount(rule, reach, base, room)
+        if not any(found.values()):
+            self.used, self.used_value = before
         return [(rule["id"], i, amount) for i, amount in sorted(found.items()) if amount > 0]
 
     def run_chain(self, node: Json, base: Any, room: Any, closed: set[int]) -> Given:
