@@ -56,7 +56,7 @@ class Dice:
             {"points": self.bound(str(self.random.randint(0, 500)))},
         )
         if self.one_in(4):
-            return self.of({"not": found}, {"any": [found, {"contains": self.selector()}]}, {"all": [found]})
+            found = self.of({"not": found}, {"any": [found, {"contains": self.selector()}]}, {"all": [found]})
         return found
 
     def levels(self) -> list[list[str]]:
