@@ -16,10 +16,12 @@ COLUMNS = ("name", "value", "unit", "baseline", "ratio", "bound", "holds")
 
 
 def main() -> int:
-    """Exit status 1 when a bound does not hold."""
+    """Exit status 0; with --strict 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strict", action="store_true", help="end with status 1 when a bound does not hold")
     parser.add_argument("only", nargs="*", choices=[[], *BENCHES], help="these alone")
-    chosen = parser.parse_args().only or BENCHES
+    arguments = parser.parse_args()
+    chosen = arguments.only or BENCHES
     rows: list[dict[str, Any]] = []
     console = Console()
     sys.path.insert(0, str(Path(__file__).parent))
@@ -30,7 +32,7 @@ def main() -> int:
     RESULT.write_text(json.dumps(rows, indent=2) + "\n")
     console.print(_table(rows))
     console.print(f"{RESULT}")
-    return 0 if all(row["holds"] is not False for row in rows) else 1
+    return int(arguments.strict and any(row["holds"] is False for row in rows))
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
