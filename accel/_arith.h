@@ -130,7 +130,7 @@ static inline int64_t tg_spread_quick(
     int64_t left = amount;
     for (int i = 0; i < n; i++) {
         rest[i] = (weight[i] > 0 && cap[i] > 0) ? 0 : -1;
-        if (rest[i] < 0) total -= (int64_t)weight[i];
+        if (rest[i] < 0 && weight[i] > 0) total -= (int64_t)weight[i];
     }
     while (left > 0 && total > 0) {
         int64_t given = 0, freed = 0, weights_out = 0;
@@ -179,8 +179,9 @@ static inline int64_t tg_spread_largest(
     int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, tg_i128 *rest, int *overflow) {
     int64_t left = amount;
     tg_i128 all = 0;
-    for (int i = 0; i < n; i++) all = tg_plus(all, weight[i], overflow);
-    if (all <= INT64_MAX && amount <= INT64_MAX / ((int64_t)all + 1))
+    for (int i = 0; i < n; i++)
+        if (weight[i] > 0) all = tg_plus(all, weight[i], overflow);
+    if (all < INT64_MAX && amount <= INT64_MAX / ((int64_t)all + 1))
         return tg_spread_quick(n, amount, (int64_t)all, weight, cap, out, (int64_t *)rest);
     for (int i = 0; i < n; i++) rest[i] = (weight[i] > 0 && cap[i] > 0) ? 0 : -1; /* -1: out of the game */
     while (left > 0) {

@@ -236,6 +236,9 @@ def _redemption(node: Node, context: Context) -> Redemption:
     def chosen(key: str, usual: str, other: str) -> bool:
         return key in fields and fields[key].choice((usual, other)) == other
 
+    as_tender, first = chosen("as", "discount", "tender"), chosen("order", "after_discounts", "before_discounts")
+    if as_tender and first:
+        fields["order"].refuse("CONTRADICTION", "a tender pays what discounts left: it does not come before them")
     least, most = points("min_points") or 0, points("max_points")
     if most is not None and least > most:
         fields["max_points"].refuse("CONTRADICTION", "less than `min_points`")
@@ -245,8 +248,8 @@ def _redemption(node: Node, context: Context) -> Redemption:
         min_points=least,
         max_points=most,
         step=points("step", 1) or 1,
-        before_discounts=chosen("order", "after_discounts", "before_discounts"),
-        as_tender=chosen("as", "discount", "tender"),
+        before_discounts=first,
+        as_tender=as_tender,
         exclude=read_selector(fields["exclude"]) if "exclude" in fields else None,
         earn_while_redeeming="earn_while_redeeming" not in fields or fields["earn_while_redeeming"].flag(),
     )

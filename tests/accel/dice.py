@@ -156,6 +156,8 @@ class Dice:
             "min_points": self.of("0", "3"),
             "earn_while_redeeming": self.of(True, True, False),
         }
+        if found["as"] == "tender":
+            found["order"] = "after_discounts"
         more: Json = self.of({}, {"exclude": self.selector()}, {"max_points": "30"})
         return found | more
 

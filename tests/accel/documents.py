@@ -321,6 +321,8 @@ def redemptions(draw: st.DrawFn) -> Json:
     ):
         if draw(st.booleans()):
             found[key] = draw(st.sampled_from(values))
+    if found.get("as") == "tender":
+        found.pop("order", None)
     if draw(st.integers(0, 2)) == 1:
         found["exclude"] = draw(selectors())
     return found

@@ -127,6 +127,7 @@ RULE = "discounts/children/0/"
         ("points/digits", 3, "$.points.digits", "OUT_OF_RANGE"),
         ("points/worth", "0.00", "$.points.worth", "OUT_OF_RANGE"),
         ("redemption", {"max_points": "5", "min_points": "6"}, "$.redemption.max_points", "CONTRADICTION"),
+        ("redemption", {"as": "tender", "order": "before_discounts"}, "$.redemption.order", "CONTRADICTION"),
         ("redemption", {"confirm": {}}, "$.redemption.confirm", "UNSUPPORTED"),
         ("rewards/0/give", {"coupon": {}}, "$.rewards[0].give.coupon", "UNSUPPORTED"),
         ("accrual/children/0/give", {"points_times": "2"}, "$.accrual.children[0]", "CONTRADICTION"),
