@@ -3,13 +3,13 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from google.protobuf.json_format import MessageToDict
 from rich.console import Console
 
 from tillgate.plugins.sdk import find_plugin
+from tillgate.plugins.sdk.twin_runner import serve
 from tillgate.plugins.sdk.twins import make_twin
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.pos.v1 import device_service_pb2_grpc as services
@@ -41,36 +41,16 @@ def list_(config: Path, as_json: bool) -> None:
 
 @command.command()
 @click.argument("plugin")
+@click.option("--driver", default="", help="A driver of the plugin; not needed when there is one.")
 @click.option("--location", default="", help="A path for a serial port, host:port for TCP. Default: a free one.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A setting of the twin; may be repeated.")
-def twin(plugin: str, location: str, given: tuple[str, ...]) -> None:
+@click.option("--settings", default="{}", help="The twin's own settings, JSON.")
+def twin(plugin: str, driver: str, location: str, settings: str) -> None:
     """Stand in for a device of PLUGIN: prints where it is, then takes one command a line until the end of input."""
-    device = make_twin(find_plugin(plugin), location=location, settings=dict(_pair(item) for item in given))
-    device.start()
+    found = find_plugin(plugin)
+    described = found.manifest.driver(driver).twin
     try:
-        click.echo(json.dumps({"location": device.location, "commands": list(device.commands)}))
-        for line in sys.stdin:
-            if line.strip():
-                click.echo(json.dumps(_act(device, line.rstrip("\n")), ensure_ascii=False))
-    finally:
-        device.stop()
-
-
-def _pair(item: str) -> tuple[str, str]:
-    name, equals, value = item.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{item!r} is not NAME=VALUE")
-    return name, value
-
-
-def _act(device: Any, line: str) -> dict[str, Any]:
-    """One command: a method with the rest of the line as its argument, or a thing to look at."""
-    name, _, rest = line.partition(" ")
-    if name not in device.commands:
-        return {"error": f"no command {name!r}; there are {', '.join(device.commands)}"}
-    found = getattr(device, name)
-    try:
-        done = (found(rest) if rest else found()) if callable(found) else found
-    except (TypeError, ValueError) as error:
-        return {"error": str(error)}
-    return {name: done}
+        given = json.loads(settings)
+    except json.JSONDecodeError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--settings") from error
+    device = make_twin(found, driver, location, given)
+    serve(device, described.faults if described else (), sys.stdin, sys.stdout)

@@ -97,7 +97,7 @@ def test_every_twin_knows_the_faults_its_manifest_names(plugin: FoundPlugin, sta
 
 
 def test_a_twin_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tillgate.plugins.sdk.twin_runner", "--plugin", "serial_scanner"]
+    command = [str(Path(sys.executable).parent / "tillgate"), "device", "twin", "serial_scanner"]
     with subprocess.Popen(
         [*command, "--location", str(tmp_path / "port")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -117,7 +117,18 @@ def test_a_twin_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "[]", "{}", '{"call": "stop"}', '{"call": "type"}', '{"call": "fault", "arguments": {"name": "x"}}']
+    "line",
+    [
+        "",
+        "[]",
+        "{}",
+        "jump",
+        "type",
+        "fault x",
+        '{"call": "stop"}',
+        '{"call": "type"}',
+        '{"call": "fault", "arguments": {"name": "x"}}',
+    ],
 )
 def test_a_line_that_asks_nonsense_is_answered_with_an_error(line: str, started: Callable[[Any], Any]) -> None:
     assert set(answer(started(ScannerTwin()), line)) == {"error"}
