@@ -53,6 +53,7 @@ def check_invariants(programme: Json, answer: Answer, basket: Json) -> None:
     for line, source in zip(answer.lines, basket["lines"], strict=True):
         assert line.net_minor >= 0
         assert line.points >= 0
+        assert line.redeemed_minor <= line.list_minor - sum(part.amount_minor for part in line.discounts)
         assert all(part.amount_minor > 0 for part in line.discounts)
         assert sum(piece.total_minor for piece in line.pieces) == line.net_minor
         assert sum(piece.quantity_milli for piece in line.pieces) == round(float(source["quantity"]) * 1000)
