@@ -17,13 +17,14 @@ __all__ = ["answer", "serve"]
 
 def answer(twin: Twin, line: str) -> dict[str, Any]:
     """Do what one line asks; what comes back. The rest of a line of words is the command's one argument."""
+    words: list[str] = []
     try:
         if line.lstrip().startswith("{"):
             request = json.loads(line)
-            name, words, arguments = request["call"], (), request.get("arguments", {})
+            name, arguments = request["call"], request.get("arguments", {})
         else:
             name, _, rest = line.strip().partition(" ")
-            words, arguments = ((rest,) if rest else ()), {}
+            words, arguments = [rest] if rest else [], {}
         if name not in twin.commands:
             raise ValueError(f"no command {name!r}; there are {', '.join(twin.commands)}")
         member = getattr(twin, name)
