@@ -62,7 +62,7 @@ setup(
     packages=sorted(package_dir),
     package_dir=package_dir,
     package_data={"": ["*"]},
-    exclude_package_data={"": ["*.c", "*.pyx", "*.pxd", "*.so"]},
+    exclude_package_data={"": ["*.c", "*.h", "*.pyx", "*.pxd", "*.pxi", "*.so"]},
     ext_modules=cythonize(
         [
             Extension(f"tillgate.accel.{source.stem}", [str(source.relative_to(ROOT))], extra_compile_args=["-O3"])

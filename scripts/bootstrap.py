@@ -119,7 +119,7 @@ def stamp() -> str:
     """Changes when anything that is compiled, generated or installed does, or its result is gone."""
     digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
     sources = [ROOT / "setup.py", ROOT / "pyproject.toml", *sorted(ROOT.glob("protos/**/*.proto"))]
-    sources += sorted(ROOT.glob("accel/*.py[xd]"))
+    sources += [path for path in sorted(ROOT.glob("accel/*")) if path.suffix in (".pyx", ".pxd", ".pxi", ".h")]
     for source in sources:
         digest.update(source.read_bytes())
     built = any(ROOT.glob("protos/**/*_pb2.py")) and any(ROOT.glob("accel/*.so"))

@@ -54,7 +54,7 @@ class PurchaseFacts:
     @property
     def turnover_minor(self) -> int:
         """What the guest paid in money; a gift certificate was paid for earlier."""
-        return self.total_minor + self.tender_minor
+        return self.total_minor - self.tender_minor
 
 
 @dataclass(frozen=True, slots=True)

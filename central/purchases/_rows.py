@@ -53,7 +53,7 @@ def load_receipts(sql: Sql, purchases: Sequence[str]) -> dict[str, KnownReceipt]
     """The receipts of these purchases as far as they exist; ids that are none are left out."""
     found = sql.query(
         "SELECT purchase_id, store_id, customer_id, programme, earned_points, redeemed_points,"
-        " total_minor + tender_minor, hold_id, document, cancelled_at, cancel_reason"
+        " total_minor - tender_minor, hold_id, document, cancelled_at, cancel_reason"
         " FROM purchases_receipt WHERE purchase_id = ANY(%s::uuid[])",
         (uuids(purchases),),
     )

@@ -51,7 +51,7 @@ class Committing:
             raise PurchaseCancelled("the purchase_id is closed", path="$.purchase_id")
         check_request(request)
         priced = self._price(request)
-        check_tenders(request, priced.answer.total_minor)
+        check_tenders(request, priced.answer.total_minor - priced.answer.tender_minor)
         hold_id = await self._redeeming.hold(priced)
         sale = Sale(
             purchase_id=purchase_id,

@@ -14,7 +14,7 @@ WINDOW_ALL = "all"
 def add_purchase(state: CustomerState, answer: Answer, now: datetime) -> None:
     """Points, turnover, counts and dates after a purchase."""
     state.points_available += answer.points.earned - answer.redeemed_points
-    _turn_over(state, answer.total_minor)
+    _turn_over(state, answer.total_minor - answer.tender_minor)
     state.purchases += 1
     if not state.HasField("first_purchase_time"):
         state.first_purchase_time.FromDatetime(now)
@@ -27,7 +27,7 @@ def take_purchase_back(state: CustomerState, purchase: Purchase) -> None:
     """The reverse. Dates stay: the guest was there."""
     answer = purchase.answer
     state.points_available -= answer.points.earned - answer.redeemed_points
-    _turn_over(state, -answer.total_minor)
+    _turn_over(state, answer.tender_minor - answer.total_minor)
     state.purchases = max(0, state.purchases - 1)
     for applied in answer.applied:
         state.uses[applied.rule_id] = max(0, state.uses[applied.rule_id] - 1)

@@ -39,7 +39,7 @@ def check_tenders(request: CommitRequest, wanted: int) -> None:
     given = sum(tender.amount_minor for tender in request.tenders)
     if given != wanted:
         raise TendersMismatch(
-            f"tenders add up to {given}, the total is {wanted}",
+            f"tenders add up to {given}, to pay is {wanted}",
             path="$.tenders",
             given_minor=str(given),
             total_minor=str(wanted),
