@@ -118,3 +118,13 @@ async def test_the_calls_of_a_pos(shop: Any, real: Checkout, make_basket: Callab
     assert (cancelled.purchase_id, cancelled.cancelled_time.ToDatetime(UTC)) == (PURCHASE, shop.clock.now())
     with pytest.raises(CurrencyMismatch):
         await call(servicer.Quote, api.QuoteRequest(basket=Basket(currency="USD", lines=make_basket().lines)))
+
+
+async def test_money_is_taken_for_what_certificates_leave(shop: Any, real: Checkout) -> None:
+    request = await shop.quoted()
+    request.quote_id = ""
+    request.basket.certificates.add(number="N", amount_minor=10_000)
+    assert (await shop.refused(request)).reason == "TENDERS_MISMATCH"
+    request.tenders[0].amount_minor = 90_000 - 10_000
+    answer = (await real.commit("lane-1", request)).answer
+    assert (answer.total_minor, answer.tender_minor) == (90_000, 10_000)
