@@ -52,6 +52,7 @@ class Session:
         self._parts = parts
         self._stream = stream
         self._writing = asyncio.Lock()
+        self._write: asyncio.Future[None] | None = None
         self._ending: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._cursor = hello.customers_cursor if hello.epoch == known.epoch else 0
         self._newest_seq = hello.last_seq if hello.epoch == known.epoch else 0
@@ -103,8 +104,13 @@ class Session:
                 task.result()
 
     async def _send(self, message: sync.ConnectResponse) -> None:
+        """One message at a time. A write whose sender was cancelled is still under way: gRPC refuses a second one."""
         async with self._writing:
-            await self._stream.write(message)
+            if self._write is not None:
+                await asyncio.wait([self._write])
+            self._write = asyncio.ensure_future(self._stream.write(message))
+            self._write.add_done_callback(lambda write: write.cancelled() or write.exception())
+            await asyncio.shield(self._write)
 
     async def _say_goodbye(self, reason: str) -> None:
         try:

@@ -2,17 +2,17 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
+import dice
+import documents
 from hypothesis import HealthCheck, given, settings
 
 from tillgate.accel import compile_programme
 from tillgate.core import Answer, answer_document, parse_basket, parse_programme
 
 Json = dict[str, Any]
-documents, dice = sys.modules["accel_documents"], sys.modules["accel_dice"]
 # The suite runs a part of what development runs: raise them to look longer, and elsewhere.
 EXAMPLES = int(os.environ.get("TILLGATE_NAIVE_EXAMPLES", "200"))
 THROWS = int(os.environ.get("TILLGATE_NAIVE_THROWS", "1500"))

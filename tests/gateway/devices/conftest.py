@@ -175,11 +175,13 @@ class Bench:
     _came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        told = json.loads(await reader.readline())
-        async with self._came:
-            self.hosts[told["device"]] = Control(told["pid"], writer)
-            self._came.notify_all()
-        await reader.read()
+        line = await reader.readline()
+        if line:  # A host that was killed before it spoke leaves none.
+            told = json.loads(line)
+            async with self._came:
+                self.hosts[told["device"]] = Control(told["pid"], writer)
+                self._came.notify_all()
+            await reader.read()
         writer.close()
 
     async def host(self, device_id: str, *, after_pid: int = 0) -> Control:
