@@ -10,7 +10,17 @@ from tillgate.core.errors import BadRequest, CustomerUnknown, PurchaseUnknown, R
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
 from ._facts import PurchaseFacts, cancel_facts, customer_hint, hold_id_of, purchase_facts
-from ._rows import KnownReceipt, cancel_receipts, load_receipts, quarantined_customers, uuids, write_receipts
+from ._rows import (
+    KnownReceipt,
+    Lost,
+    cancel_receipts,
+    load_lost,
+    load_receipts,
+    load_stores,
+    settle_lost,
+    uuids,
+    write_receipts,
+)
 
 __all__ = ["Batch"]
 
@@ -57,8 +67,11 @@ class Batch:
     #: Customers to note as changed, in the order of their events.
     touched: dict[str, None] = field(default_factory=dict)
     quarantined: list[tuple[sync.Event, str, str]] = field(default_factory=list)
-    #: Customers of purchases that went to quarantine earlier, by purchase.
-    lost: dict[str, str] = field(default_factory=dict)
+    #: The organisation's stores that purchases name: a gateway may have been moved while they waited.
+    stores: dict[str, int] = field(default_factory=dict)
+    #: Purchases that went to quarantine, by their ids as written, and those of them that were cancelled now.
+    lost: dict[str, Lost] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
     cancelled: dict[str, KnownReceipt] = field(default_factory=dict)
 
     def load(self, events: Sequence[sync.Event], others: Collection[str] = ()) -> None:
@@ -67,9 +80,12 @@ class Batch:
         customers |= set(others)
         self.receipts = load_receipts(self.sql, [*purchases, *cancels])
         old = [self.receipts[purchase] for purchase in uuids(cancels) if purchase in self.receipts]
-        self.lost = quarantined_customers(self.sql, self.gateway, cancels)
-        holds |= {receipt.hold_id for receipt in old if receipt.hold_id}
-        customers |= {receipt.customer for receipt in old} | set(self.lost.values()) | hold_customers(self.sql, holds)
+        self.lost = load_lost(self.sql, self.gateway, cancels)
+        others_stores = {event.purchase_committed.purchase.store_id for event in events} - {self.store_id}
+        self.stores = {self.store_id: self.store, **load_stores(self.sql, self.organisation, others_stores)}
+        undone: list[KnownReceipt | Lost] = [*old, *self.lost.values()]
+        holds |= {one.hold_id for one in undone if one.hold_id}
+        customers |= {one.customer for one in undone} | hold_customers(self.sql, holds)
         customers.discard("")
         self.customers = lock_customers(self.sql, self.organisation, customers)
         self.figures = {
@@ -94,37 +110,37 @@ class Batch:
     def quarantine(self, event: sync.Event, reason: str, detail: str) -> None:
         """Keep an event that could not be applied."""
         self.quarantined.append((event, reason, detail))
-        customer = customer_hint(event)
-        if not customer and event.HasField("purchase_cancelled"):
-            customer = self.lost.get(event.purchase_cancelled.purchase_id, "")
-        elif customer:
-            self.lost[event.purchase_committed.purchase.purchase_id] = customer
-        self._touch(customer)
+        if event.HasField("purchase_committed"):
+            self.lost[event.purchase_committed.purchase.purchase_id] = Lost.of(event)
+        lost = self.lost.get(_purchase_of(event))
+        self._touch(lost.customer if lost is not None else "")
 
     def save(self) -> None:
         """Write everything."""
         self.book.save()
         fresh = [receipt for receipt in self.receipts.values() if receipt.seq]
-        write_receipts(self.sql, fresh, self.gateway, self.organisation, self.store, self.epoch, self.now)
+        write_receipts(self.sql, fresh, self.organisation, self.epoch, self.now)
         cancel_receipts(self.sql, [one for one in self.cancelled.values() if not one.seq])
         self._write_quarantine()
+        settle_lost(self.sql, self.gateway, self.settled, self.now)
         self._write_customers()
 
     def _commit(self, event: sync.Event) -> None:
-        facts = purchase_facts(event)
+        facts = purchase_facts(event, self.now)
+        store = self.stores.get(facts.store or self.store_id)
         known = self.receipts.get(facts.purchase)
         if known is not None:
-            if known.document != facts.document or known.store != self.store:
+            if known.document != facts.document or not self._is_ours(known, store):
                 raise RequestIdReused("another purchase has this id", path="$.purchase.purchase_id")
             self._touch(facts.customer)
             return
-        if facts.store and facts.store != self.store_id:
-            raise BadRequest("a purchase of another store", path="$.purchase.store_id")
+        if store is None:
+            raise BadRequest("no such store of the organisation", path="$.purchase.store_id")
         if facts.customer:
             self._commit_customer(facts)
         elif facts.hold_id:
             raise BadRequest("a hold of an unknown guest", path="$.hold_id")
-        self.receipts[facts.purchase] = KnownReceipt.fresh(facts, self.store, event.seq)
+        self.receipts[facts.purchase] = KnownReceipt.fresh(facts, store, self.gateway, event.seq)
 
     def _commit_customer(self, facts: PurchaseFacts) -> None:
         if facts.customer not in self.customers:
@@ -146,9 +162,12 @@ class Batch:
         self._touch(facts.customer)
 
     def _cancel(self, event: sync.Event) -> None:
-        facts = cancel_facts(event)
+        facts = cancel_facts(event, self.now)
         receipt = self.receipts.get(facts.purchase)
-        if receipt is None or receipt.store != self.store:
+        if receipt is None and event.purchase_cancelled.purchase_id in self.lost:
+            self._cancel_lost(event.purchase_cancelled.purchase_id, facts.cancelled_at)
+            return
+        if receipt is None or not self._is_ours(receipt, self.store):
             raise PurchaseUnknown("no such purchase of this store", path="$.purchase_id")
         self._touch(receipt.customer)
         if receipt.cancelled_at is not None:
@@ -157,6 +176,23 @@ class Batch:
             self._cancel_points(receipt, facts.cancelled_at)
         receipt.cancelled_at, receipt.cancel_reason = facts.cancelled_at, facts.reason
         self.cancelled[facts.purchase] = receipt
+
+    def _is_ours(self, receipt: KnownReceipt, store: int | None) -> bool:
+        return receipt.gateway == self.gateway or receipt.store == store
+
+    def _cancel_lost(self, purchase: str, at: datetime) -> None:
+        """Undo a purchase that is in quarantine: all it did is that its hold stands."""
+        lost = self.lost[purchase]
+        self.release_lost(lost, at)
+        self._touch(lost.customer)
+        self.settled.add(purchase)
+
+    def release_lost(self, lost: Lost, at: datetime) -> None:
+        """Give back the hold that a purchase in quarantine named, if it is this gateway's and still open."""
+        hold = self.book.hold_of(lost.hold_id)
+        if lost.hold_id and (hold is None or hold.gateway == self.gateway):
+            self.book.release(lost.hold_id, self.gateway, at)
+            self._touch(hold.customer if hold is not None else "")
 
     def _cancel_points(self, receipt: KnownReceipt, at: datetime) -> None:
         book, customer, programme = self.book, receipt.customer, receipt.programme
@@ -188,18 +224,7 @@ class Batch:
         sql = self.sql
         sql.insert(
             "purchases_quarantine",
-            (
-                "gateway_id",
-                "epoch",
-                "seq",
-                "reason",
-                "detail",
-                "purchase_id",
-                "customer_id",
-                "event",
-                "received_at",
-                "note",
-            ),
+            QUARANTINE_COLUMNS,
             [
                 (
                     self.gateway,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -20,6 +20,9 @@ LINES_MAX = 500
 ID_MOST = 64
 #: What a basket may name its lines, goods and rules by.
 NAME_MOST = 200
+#: A till's clock may be wrong: a time outside of this cannot be, and the time of receipt is nearer to the truth.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD_MOST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,12 @@ class CancelFacts:
     cancelled_at: datetime
 
 
-def purchase_facts(event: sync.Event) -> PurchaseFacts:
-    """Check a PurchaseCommitted. Raises BadRequest with the field's path."""
+def purchase_facts(event: sync.Event, received: datetime) -> PurchaseFacts:
+    """Check a PurchaseCommitted. Raises BadRequest with the field's path.
+
+    The answer for an unknown guest may name earned points: they go to nobody. A time that cannot be is taken to be
+    `received`; what the till wrote stays in the document.
+    """
     body = event.purchase_committed
     purchase, path = body.purchase, "$.purchase"
     answer, points = purchase.answer, purchase.answer.points
@@ -84,32 +91,32 @@ def purchase_facts(event: sync.Event) -> PurchaseFacts:
         redeemed_minor=_amount(answer.redeemed_minor, f"{path}.answer.redeemed_minor"),
         tender_minor=_amount(answer.tender_minor, f"{path}.answer.tender_minor"),
         total_minor=_amount(answer.total_minor, f"{path}.answer.total_minor"),
-        earned_points=_amount(points.earned, f"{path}.answer.points.earned", POINTS_MAX),
+        earned_points=_amount(points.earned if purchase.customer_id else 0, f"{path}.answer.points.earned", POINTS_MAX),
         points_digits=_amount(points.digits, f"{path}.answer.points.digits", 9),
         programme=_text(purchase.programme_id, f"{path}.programme_id"),
         programme_revision=_amount(purchase.programme_revision, f"{path}.programme_revision", 2**62),
         offline=purchase.offline,
-        committed_at=_moment(purchase.committed_time, f"{path}.committed_time"),
+        committed_at=_moment(purchase.committed_time, received),
         utc_offset_minutes=_within(purchase.utc_offset_minutes, -1_440, 1_440, f"{path}.utc_offset_minutes"),
         fiscal=_fiscal(purchase, f"{path}.fiscal_sign"),
         lines=_lines(purchase),
         discounts=_discounts(purchase),
         document=purchase.SerializeToString(),
     )
-    if not facts.customer and (facts.redeemed_points or facts.earned_points):
+    if not facts.customer and facts.redeemed_points:
         raise BadRequest("points of an unknown guest", path=f"{path}.customer_id")
     if facts.redeemed_points and not facts.hold_id:
         raise BadRequest("points were redeemed without a hold", path="$.hold_id")
     return facts
 
 
-def cancel_facts(event: sync.Event) -> CancelFacts:
-    """Check a PurchaseCancelled. Raises BadRequest with the field's path."""
+def cancel_facts(event: sync.Event, received: datetime) -> CancelFacts:
+    """Check a PurchaseCancelled. Raises BadRequest with the field's path. Its time is treated as a purchase's."""
     body = event.purchase_cancelled
     return CancelFacts(
         purchase=parse_uuid(body.purchase_id, "$.purchase_id"),
         reason=_text(body.reason[:200], "$.reason", 200),
-        cancelled_at=_moment(body.cancelled_time, "$.cancelled_time"),
+        cancelled_at=_moment(body.cancelled_time, received),
     )
 
 
@@ -141,7 +148,7 @@ def _lines(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
             answer.list_minor,
             answer.redeemed_minor,
             answer.net_minor,
-            answer.points_earned,
+            answer.points_earned if purchase.customer_id else 0,
             line.brand[:NAME_MOST],
             _json(line.categories),
         )
@@ -197,11 +204,9 @@ def _within(value: int, least: int, most: int, path: str) -> int:
     return value
 
 
-def _moment(value: Timestamp, path: str) -> datetime:
+def _moment(value: Timestamp, received: datetime) -> datetime:
     try:
         moment = value.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("no such time", path=path) from error
-    if moment.year < 2000:
-        raise BadRequest("a time before 2000", path=path)
-    return moment
+    except (ValueError, OverflowError):
+        return received
+    return moment if EARLIEST <= moment <= received + AHEAD_MOST else received

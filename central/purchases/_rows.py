@@ -7,10 +7,21 @@ from datetime import datetime
 from tillgate.central.ledger import parse_uuid
 from tillgate.central.sql import Sql
 from tillgate.core.errors import BadRequest
+from tillgate.sync.v1 import sync_service_pb2 as sync
 
-from ._facts import PurchaseFacts
+from ._facts import PurchaseFacts, customer_hint, hold_id_of
 
-__all__ = ["KnownReceipt", "cancel_receipts", "load_receipts", "quarantined_customers", "uuids", "write_receipts"]
+__all__ = [
+    "KnownReceipt",
+    "Lost",
+    "cancel_receipts",
+    "load_lost",
+    "load_receipts",
+    "load_stores",
+    "settle_lost",
+    "uuids",
+    "write_receipts",
+]
 
 
 @dataclass(slots=True)
@@ -19,6 +30,7 @@ class KnownReceipt:
 
     purchase: str
     store: int
+    gateway: int
     customer: str
     programme: str
     earned_points: int
@@ -32,11 +44,12 @@ class KnownReceipt:
     seq: int = 0
 
     @classmethod
-    def fresh(cls, facts: PurchaseFacts, store: int, seq: int) -> "KnownReceipt":
+    def fresh(cls, facts: PurchaseFacts, store: int, gateway: int, seq: int) -> "KnownReceipt":
         """The receipt of a purchase that was just committed."""
         return cls(
             purchase=facts.purchase,
             store=store,
+            gateway=gateway,
             customer=facts.customer,
             programme=facts.programme,
             earned_points=facts.earned_points,
@@ -52,7 +65,7 @@ class KnownReceipt:
 def load_receipts(sql: Sql, purchases: Sequence[str]) -> dict[str, KnownReceipt]:
     """The receipts of these purchases as far as they exist; ids that are none are left out."""
     found = sql.query(
-        "SELECT purchase_id, store_id, customer_id, programme, earned_points, redeemed_points,"
+        "SELECT purchase_id, store_id, gateway_id, customer_id, programme, earned_points, redeemed_points,"
         " total_minor - tender_minor, hold_id, document, cancelled_at, cancel_reason"
         " FROM purchases_receipt WHERE purchase_id = ANY(%s::uuid[])",
         (uuids(purchases),),
@@ -61,40 +74,76 @@ def load_receipts(sql: Sql, purchases: Sequence[str]) -> dict[str, KnownReceipt]
         KnownReceipt(
             sql.hex(row[0]),
             row[1],
-            sql.hex(row[2]),
-            row[3],
+            row[2],
+            sql.hex(row[3]),
             row[4],
             row[5],
             row[6],
             row[7],
-            bytes(row[8]),
-            sql.moment(row[9]),
-            row[10],
+            row[8],
+            bytes(row[9]),
+            sql.moment(row[10]),
+            row[11],
         )
         for row in found
     ]
     return {receipt.purchase: receipt for receipt in receipts}
 
 
-def quarantined_customers(sql: Sql, gateway: int, purchases: Collection[str]) -> dict[str, str]:
-    """Whose the purchases in quarantine are, by the purchase's id as it was written."""
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a purchase in quarantine named: a customer and a hold, each empty if none or not a good one."""
+
+    customer: str
+    hold_id: str
+
+    @classmethod
+    def of(cls, event: sync.Event) -> "Lost":
+        """Read off the event that could not be applied."""
+        try:
+            hold_id = hold_id_of(event.purchase_committed.hold_id)
+        except BadRequest:
+            hold_id = ""
+        return cls(customer_hint(event), hold_id)
+
+
+def load_lost(sql: Sql, gateway: int, purchases: Collection[str]) -> dict[str, Lost]:
+    """The gateway's purchases in quarantine, by the purchase's id as it was written."""
     names = [purchase for purchase in purchases if "\0" not in purchase]
     if not names:
         return {}
     found = sql.query(
-        "SELECT purchase_id, customer_id FROM purchases_quarantine"
-        " WHERE gateway_id = %s AND customer_id IS NOT NULL AND purchase_id = ANY(%s::text[])",
+        "SELECT purchase_id, event FROM purchases_quarantine"
+        " WHERE gateway_id = %s AND purchase_id = ANY(%s::text[]) ORDER BY id",
         (gateway, names),
     )
-    return {purchase: sql.hex(customer) for purchase, customer in found}
+    events = ((purchase, sync.Event.FromString(bytes(event))) for purchase, event in found)
+    return {purchase: Lost.of(event) for purchase, event in events if event.HasField("purchase_committed")}
+
+
+def settle_lost(sql: Sql, gateway: int, purchases: Collection[str], now: datetime) -> None:
+    """Close what is in quarantine of purchases that the gateway itself has cancelled."""
+    if purchases:
+        sql.run(
+            "UPDATE purchases_quarantine SET resolved_at = %s, note = %s"
+            " WHERE gateway_id = %s AND purchase_id = ANY(%s::text[]) AND resolved_at IS NULL",
+            (sql.time(now), "Cancelled at the till.", gateway, list(purchases)),
+        )
+
+
+def load_stores(sql: Sql, organisation: int, names: Collection[str]) -> dict[str, int]:
+    """Primary keys of those of these stores that are the organisation's."""
+    good = [name for name in names if name and "\0" not in name]
+    if not good:
+        return {}
+    question = "SELECT store_id, id FROM stores_store WHERE organisation_id = %s AND store_id = ANY(%s::text[])"
+    return dict(sql.query(question, (organisation, good)))
 
 
 def write_receipts(
     sql: Sql,
     receipts: Sequence[KnownReceipt],
-    gateway: int,
     organisation: int,
-    store: int,
     epoch: int,
     now: datetime,
 ) -> None:
@@ -109,8 +158,8 @@ def write_receipts(
             (
                 purchase,
                 organisation,
-                store,
-                gateway,
+                receipt.store,
+                receipt.gateway,
                 epoch,
                 receipt.seq,
                 facts.lane,
