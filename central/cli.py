@@ -14,6 +14,7 @@ from tillgate.core.errors import TillgateError
 __all__ = ["main"]
 
 SETTINGS_MODULE = "tillgate.central.settings"
+PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 class Commands(click.Group):
@@ -96,13 +97,15 @@ def web(home: Path, own_home: Path | None, listen: str) -> None:
 @main.command()
 @with_home
 @click.option("--listen", default="127.0.0.1:7430", show_default=True, help="host:port; port 0 takes a free one.")
+@click.option("--tls-certificate", type=PEM, help="The certificate's file; needed beyond loopback, with --tls-key.")
+@click.option("--tls-key", type=PEM, help="The file of the certificate's key.")
 @click.pass_obj
-def grpc(home: Path, own_home: Path | None, listen: str) -> None:
+def grpc(home: Path, own_home: Path | None, listen: str, tls_certificate: Path | None, tls_key: Path | None) -> None:
     """Serve gateways over gRPC until SIGTERM. Prints its address as one JSON line when ready."""
     _set_up(own_home or home)
-    from tillgate.central.sync.server import run
+    from tillgate.central.sync.server import ServerSettings, serve
 
-    sys.exit(run(listen))
+    sys.exit(serve(ServerSettings(listen=listen, certificate=tls_certificate, key=tls_key)))
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

@@ -32,7 +32,10 @@ class Code(Enum):
 
 
 class TillgateError(Exception):
-    """An error with a stable reason. `detail` is English, for logs and integrators; never personal data."""
+    """Something that was not foreseen; the error number finds it in the log.
+
+    The base of every error. `detail` is English, for logs and integrators; never personal data.
+    """
 
     reason: ClassVar[str] = "INTERNAL"
     code: ClassVar[Code] = Code.INTERNAL
@@ -63,6 +66,8 @@ class Refusal(TillgateError):
 
 class Fault(TillgateError):
     """Something on our side does not work."""
+
+    reason = "FAULT"
 
 
 class BadRequest(Refusal):
@@ -170,7 +175,7 @@ class PurchaseUnknown(Refusal):
 
 
 class PurchaseCancelled(Refusal):
-    """The purchase_id was cancelled and cannot be committed any more."""
+    """The purchase_id was closed by Cancel before it was committed, and cannot be committed any more."""
 
     reason = "PURCHASE_CANCELLED"
     ru = "Покупка отменена."

@@ -13,6 +13,7 @@ import structlog
 from tillgate.accel import compile_programme
 from tillgate.admin.v1 import admin_service_pb2_grpc as admin_services
 from tillgate.core import parse_programme
+from tillgate.core.errors import SettingsInvalid
 from tillgate.gateway.api.admin import AdminServicer
 from tillgate.gateway.api.checkout import CheckoutServicer
 from tillgate.gateway.api.devices import DeviceServicer
@@ -68,7 +69,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
     """All parts, from the disk outwards; leaving stops them from the outside inwards."""
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_data_folder(settings)
         journal = Journal.open(settings.data_folder, clock, metrics)
         stack.push_async_callback(journal.close)
         replica = await Replica.open(journal, _compile)
@@ -123,6 +124,13 @@ def _services(
             local=True,
         ),
     )
+
+
+def _make_data_folder(settings: Settings) -> None:
+    try:
+        settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsInvalid(f"{settings.data_folder}: {error.strerror}", path="$.data") from error
 
 
 def _compile(document: bytes) -> CompiledProgramme:

@@ -113,7 +113,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "data"
     language: Annotated[Literal["ru", "en"], Meta(description="Language of printed slips: ru or en.")] = "ru"
     log_level: Annotated[
-        str, Meta(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+        Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error.")
     ] = "info"
     api: ApiSettings = ApiSettings()
     web: WebSettings = WebSettings()

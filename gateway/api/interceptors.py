@@ -111,7 +111,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             raise ShuttingDown
         current_lane.set(self._trusted or self._lane_of(context))
         if method in WRITES and context.time_remaining() is None:
-            raise DeadlineRequired(f"{method.rpartition('/')[2]} wants a deadline; 10 s is a good one")
+            raise DeadlineRequired(f"{method.rpartition('/')[2]} wants a deadline; 10 s is a good one, 30 s for Print")
 
     def _lane_of(self, context: Context) -> LaneIdentity:
         for key, value in context.invocation_metadata() or ():

@@ -27,14 +27,15 @@ class Identification:
 
     def identify(self, lane_id: str, request: IdentifyRequest) -> IdentifyResponse:
         """Raises TooManyTries, IdentifierInvalid, BadRequest."""
-        self._tries.check(lane_id)
+        how = "scanned" if request.WhichOneof("identifier") == "scanned_text" else "typed"
+        self._tries.check(lane_id, how)
         try:
             response = self._look_up(request)
         except IdentifierInvalid:
-            self._tries.failed(lane_id)
+            self._tries.failed(lane_id, how)
             raise
         if response.outcome == IdentifyResponse.OUTCOME_UNKNOWN:
-            self._tries.failed(lane_id)
+            self._tries.failed(lane_id, how)
         else:
             self._tries.succeeded(lane_id)
         response.offline = not self._central.online
@@ -72,11 +73,12 @@ class Identification:
         known = None if match is None else self._replica.customer(match.customer_id)
         if match is None or known is None:
             return IdentifyResponse(outcome=IdentifyResponse.OUTCOME_UNKNOWN)
-        if match.blocked or known.state.blocked:
+        if match.blocked:
             return IdentifyResponse(outcome=IdentifyResponse.OUTCOME_BLOCKED)
         programme = self._replica.programme()
+        blocked = known.state.blocked  # May collect points, not spend them: the till needs to know whom.
         return IdentifyResponse(
-            outcome=IdentifyResponse.OUTCOME_FOUND,
+            outcome=IdentifyResponse.OUTCOME_BLOCKED if blocked else IdentifyResponse.OUTCOME_FOUND,
             customer=CustomerView(
                 customer_id=match.customer_id,
                 greeting=known.state.greeting,

@@ -1,5 +1,6 @@
 """How commands reach the running daemon: over its unix socket, with its errors turned back into ours."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from grpc_status import rpc_status
 
 from tillgate.gateway.settings import load_settings
 
-__all__ = ["config_option", "daemon"]
+__all__ = ["config_option", "daemon", "language_option"]
 
 config_option = click.option(
     "--config",
@@ -20,6 +21,13 @@ config_option = click.option(
     default="tillgate.toml",
     show_default=True,
     help="The settings file of the gateway.",
+)
+
+language_option = click.option(
+    "--language",
+    type=click.Choice(["ru", "en"]),
+    default=lambda: "ru" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("ru") else "en",
+    help="Default: ru where LANG says so, else en.",
 )
 
 

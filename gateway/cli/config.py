@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from tillgate.core.errors import SettingsInvalid
 from tillgate.gateway.settings import Settings, load_settings
 
 __all__ = ["command", "default_document"]
@@ -46,10 +47,29 @@ def default(gateway_id: str) -> None:
 def check(file: Path, as_json: bool) -> None:
     """Read FILE (default tillgate.toml) and say what is wrong with it, or that nothing is."""
     settings = load_settings(file)
+    _check_devices(settings, file)
+    token = settings.path(settings.uplink.token_file)
+    if settings.uplink.address and not token.exists():
+        raise SettingsInvalid(
+            f"{file}: {token} does not exist; head office gives the token", path="$.uplink.token_file"
+        )
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(settings), ensure_ascii=False, indent=2))
     else:
         click.echo(f"{file}: fine: gateway {settings.gateway_id}, {len(settings.devices)} devices")
+
+
+def _check_devices(settings: Settings, file: Path) -> None:
+    """What the daemon would find when it brings devices and plugins together."""
+    from tillgate.gateway.devices import bind
+    from tillgate.plugins.sdk import find_manifests
+
+    plugins = find_manifests() if settings.devices else None
+    for index, device in enumerate(settings.devices):
+        assert plugins is not None
+        problem = bind(device, plugins).problem
+        if problem is not None:
+            raise SettingsInvalid(f"{file}: device {device.id}: {problem[1]}", path=f"$.devices[{index}]")
 
 
 def default_document(gateway_id: str) -> str:

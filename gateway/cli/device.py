@@ -14,8 +14,8 @@ from tillgate.plugins.sdk.twins import make_twin
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.pos.v1 import device_service_pb2_grpc as services
 
-from ._client import config_option, daemon
-from .status import device_table
+from ._client import config_option, daemon, language_option
+from .status import device_table, show_problems
 
 __all__ = ["command"]
 
@@ -28,7 +28,8 @@ def command() -> None:
 @command.command(name="list")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
-def list_(config: Path, as_json: bool) -> None:
+@language_option
+def list_(config: Path, as_json: bool, language: str) -> None:
     """Show every bound device of the running gateway."""
     with daemon(config) as channel:
         devices = services.DeviceServiceStub(channel).ListDevices(api.ListDevicesRequest(), timeout=10.0).devices
@@ -36,7 +37,9 @@ def list_(config: Path, as_json: bool) -> None:
         rows = [MessageToDict(device, preserving_proto_field_name=True) for device in devices]
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
-        Console().print(device_table(list(devices)))
+        console = Console()
+        console.print(device_table(list(devices)))
+        show_problems(console, [], list(devices), language)
 
 
 @command.command()

@@ -1,12 +1,13 @@
 """The demo's chain: head office and one store's box as real programs, the store's devices as twins."""
 
+import fcntl
 import json
 import shutil
 import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 
@@ -82,6 +83,7 @@ class Chain:
             [program_path("tillgate"), "run", "--config", str(self._config)], folder / "gateway.log"
         )
         self.addresses: dict[str, str] = {}
+        self._mark: IO[bytes] | None = None
 
     @property
     def token_file(self) -> Path:
@@ -95,7 +97,7 @@ class Chain:
 
     def start(self, tell: Tell) -> None:
         """Build everything and wait until all of it serves."""
-        _make_empty(self.folder)
+        self._mark = _make_empty(self.folder)
         tell(
             "Создаю сеть: магазины, покупатели, карты, программа",
             "Filling a chain: stores, customers, cards, a programme",
@@ -134,6 +136,8 @@ class Chain:
         self.stop_central()
         for twin in (self.printer, self.msr, self.scanner):
             twin.stop()
+        if self._mark is not None:
+            self._mark.close()
 
     def till(self, purchase_id: str) -> Program:
         """A till, a program of its own; its first line says that it listens to its devices."""
@@ -190,13 +194,27 @@ def catalogue(seed: dict[str, Any], language: str = "ru") -> dict[str, dict[str,
     }
 
 
-def _make_empty(folder: Path) -> None:
-    """A folder of ours is made anew; one that is somebody's stays untouched."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+def _make_empty(folder: Path) -> IO[bytes]:
+    """A folder of ours is made anew; one that is somebody's, or of a demo that runs, stays untouched.
+
+    The answer is the mark's file, locked; the lock goes with the process.
+    """
+    mark = folder / MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
         raise Refusal(f"{folder} is not empty and not a demo's folder; name another with --folder")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / MARK).touch()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = mark.open("ab")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise Refusal(f"a demo runs in {folder}; end it first, or name another folder with --folder") from error
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry != mark:
+            entry.unlink()
+    return held
 
 
 def _write_private(path: Path, text: str) -> None:

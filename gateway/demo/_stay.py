@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["stay"]
 
 HELP = {
-    "ru": "Введите код, чтобы сосканировать; swipe НОМЕР; paper out, paper in; Ctrl-C завершает.",
-    "en": "Type a code to scan it; swipe NUMBER; paper out, paper in; Ctrl-C ends.",
+    "ru": "Цифры: скан ({goods}; карта {card}). swipe НОМЕР: провести карту. paper out, paper in. Ctrl-C: конец.",
+    "en": "Digits: scan a code ({goods}; card {card}). swipe NUMBER: swipe a card. paper out, paper in. Ctrl-C: end.",
 }
 
 
@@ -24,22 +24,27 @@ def stay(console: Console, chain: "Chain", language: str) -> None:
         if not sys.stdin.isatty():
             console.print("Ctrl-C завершает." if language == "ru" else "Ctrl-C ends.")
             signal.pause()
-        console.print(HELP[language])
+        goods = ", ".join(item["ean13"] for item in chain.seed["goods"][:2])
+        card = next(one["card"] for one in chain.seed["customers"] if one["card"])
+        told = HELP[language].format(goods=goods, card=card)
+        console.print(told, highlight=False)
         for line in sys.stdin:
-            _act(chain, line.strip())
+            console.print("✓" if _act(chain, line.split()) else told, highlight=False)
     except KeyboardInterrupt:
         console.print()
 
 
-def _act(chain: "Chain", line: str) -> None:
-    match line.split():
-        case []:
-            return
+def _act(chain: "Chain", words: list[str]) -> bool:
+    """Do what was typed; False for what is no command."""
+    match words:
         case ["swipe", number]:
-            chain.msr.swipe(number)
+            return bool(chain.msr.swipe(number))
         case ["paper", "out"]:
             chain.printer.fault("paper_out")
         case ["paper", "in"]:
             chain.printer.clear()
+        case [code] if code.isdigit():
+            return bool(chain.scanner.type(code))
         case _:
-            chain.scanner.type(line)
+            return False
+    return True

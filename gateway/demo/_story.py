@@ -38,8 +38,9 @@ def run_demo(folder: Path | None, *, once: bool, as_json: bool, language: str) -
             if as_json:
                 print(json.dumps(story, ensure_ascii=False))  # noqa: T201  What was asked for.
             else:
-                _show(console, story, chain, language)
+                _show(console, story, language)
             if not once:
+                _show_addresses(console, chain, language)
                 stay(console, chain, language)
         finally:
             chain.stop()
@@ -118,7 +119,7 @@ def _wait(what: str, condition: Any) -> None:
         time.sleep(POLL_S)  # Between questions to another program.
 
 
-def _show(console: Console, story: dict[str, Any], chain: Chain, language: str) -> None:
+def _show(console: Console, story: dict[str, Any], language: str) -> None:
     ru = language == "ru"
     answer, offline = story["quote"]["answer"], story["offline"]
     table = Table.grid(padding=(0, 2))
@@ -150,7 +151,10 @@ def _show(console: Console, story: dict[str, Any], chain: Chain, language: str) 
         table.add_row(russian if ru else english, f"[bold]{value}[/]")
     console.print(table)
     console.print(Panel(Text(story["print"]["text"]), title="Слип" if ru else "Slip", expand=False))
-    admin = chain.seed["admin"]
+
+
+def _show_addresses(console: Console, chain: Chain, language: str) -> None:
+    ru, admin = language == "ru", chain.seed["admin"]
     console.print(f"{'Кабинет' if ru else 'Admin'}: {chain.addresses['admin']}  {admin['login']} / {admin['password']}")
     console.print(f"{'Страница техника' if ru else 'Status page'}: {chain.addresses['status']}")
     console.print(f"gRPC: {chain.addresses['gateway']}  {'ключ кассы' if ru else 'lane token'}: {chain.token_file}")

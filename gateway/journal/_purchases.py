@@ -67,14 +67,21 @@ class Purchases:
         )
 
     def count_since(self, moment: datetime) -> int:
-        """How many were committed since then. Rows are appended in order, so it looks back no further than `moment`."""
+        """How many were committed since then, cancelled ones apart.
+
+        Rows are appended in order, so it looks back no further than `moment`.
+        """
         row = self._store.row(
             "SELECT ifnull(max(row), 0) - ifnull((SELECT row FROM purchases WHERE committed_us < ?"
             " ORDER BY row DESC LIMIT 1), ifnull(min(row), 1) - 1) FROM purchases",
             (to_us(moment),),
         )
+        cancelled = self._store.row(
+            "SELECT count(*) FROM cancellations WHERE cancelled_us >= ? AND event_number IS NOT NULL", (to_us(moment),)
+        )
         assert row is not None
-        return int(row[0])
+        assert cancelled is not None
+        return max(0, int(row[0]) - int(cancelled[0]))
 
     def add(self, transaction: Transaction, purchase: StoredPurchase) -> None:
         """Insert a purchase. Its id must be new."""

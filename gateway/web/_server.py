@@ -18,7 +18,7 @@ __all__ = ["WebServer"]
 
 TYPES = {"status.html": "text/html", "status.css": "text/css", "status.js": "text/javascript"}
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }

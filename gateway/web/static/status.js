@@ -3,7 +3,7 @@
 const TEXTS = {
   ru: {
     devices: "Устройства", lanes: "Кассы", problems: "Что требует внимания", online: "на связи",
-    offline: "нет связи", cut: "Нет связи с центром: продажи идут и копятся в очереди, списать баллы нельзя. Проверьте сеть.",
+    offline: "нет связи",
     unstocked: "Программа лояльности ещё не пришла из центра: чеки не рассчитываются.", alone: "Центр", queue: "Очередь в центр", oldest: "старейшее", empty: "пусто",
     programme: "Программа лояльности", revision: "ревизия", none: "не загружена", customers: "Покупателей известно",
     today: "Продаж сегодня", since: "с", fine: "Всё в порядке.", noDevices: "Устройства не привязаны. Добавьте раздел [[devices]] в файл настроек.",
@@ -15,7 +15,7 @@ const TEXTS = {
   },
   en: {
     devices: "Devices", lanes: "Lanes", problems: "Needs attention", online: "online",
-    offline: "offline", cut: "No connection to the centre: sales go on and queue up, points cannot be spent. Check the network.",
+    offline: "offline",
     unstocked: "The loyalty programme has not come from the centre yet: receipts are not priced.", alone: "Centre", queue: "Queue to the centre", oldest: "oldest", empty: "empty",
     programme: "Loyalty programme", revision: "revision", none: "not loaded", customers: "Customers known",
     today: "Sales today", since: "since", fine: "All is well.", noDevices: "No devices are bound. Add a [[devices]] section to the settings file.",
@@ -78,7 +78,6 @@ function draw() {
     tile(t.programme, info.programme_id || t.none, info.programme_id ? `${t.revision} ${info.programme_revision}` : "", info.programme_id ? "" : "bad"),
     tile(t.customers, info.customers_known), tile(t.today, latest.purchases_today));
   const troubles = latest.problems.map((p) => element("li", "bad", `${p.text?.[language] || p.reason} ${p.detail || ""}`));
-  if (!info.online) troubles.push(element("li", "bad", t.cut));
   if (!info.programme_id) troubles.push(element("li", "bad", t.unstocked));
   for (const d of latest.devices) if (d.problem) troubles.push(element("li", "bad", `${d.device_id}: ${d.problem.text?.[language] || d.problem.reason}`));
   at("problems").replaceChildren(...(troubles.length ? troubles : [element("li", "good", t.fine)]));

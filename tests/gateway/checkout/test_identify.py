@@ -8,7 +8,7 @@ import pytest
 from tillgate.core.errors import BadRequest, IdentifierInvalid, TooManyTries
 from tillgate.pos.v1.checkout_service_pb2 import IdentifyRequest, IdentifyResponse
 
-UNKNOWN = IdentifyRequest(scanned_text="4607001234567")
+UNKNOWN = IdentifyRequest(card_number="4607001234567")
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,19 @@ async def test_a_customer_is_found_by_card_and_by_phone(shop: Any, request_messa
     assert (response.offline, response.known_time.ToDatetime()) == (False, shop.clock.now().replace(tzinfo=None))
 
 
-async def test_a_blocked_card_and_a_blocked_customer_are_named_blocked_and_nothing_more(shop: Any) -> None:
-    for text in ("anna2", "blocked1"):
+async def test_a_blocked_card_says_nothing_more_and_a_blocked_customer_may_still_collect(shop: Any) -> None:
+    for text, customer_id in (("anna2", ""), ("blocked1", "blocked")):
         response = await shop.checkout.identify("lane-1", IdentifyRequest(scanned_text=text))
         assert response.outcome == IdentifyResponse.OUTCOME_BLOCKED
-        assert not response.HasField("customer")
+        assert response.customer.customer_id == customer_id
+
+
+async def test_sixty_scanned_misses_in_a_row_are_no_shop_floor(shop: Any) -> None:
+    miss = IdentifyRequest(scanned_text="4607001234567")
+    for _ in range(60):
+        await shop.checkout.identify("lane-1", miss)
+    with pytest.raises(TooManyTries):
+        await shop.checkout.identify("lane-1", miss)
 
 
 async def test_an_unknown_number_that_could_be_a_card_says_which(shop: Any) -> None:
@@ -82,7 +90,7 @@ async def test_an_empty_request_is_bad(shop: Any) -> None:
 
 
 async def test_five_failures_in_a_row_bring_a_pause_for_that_lane(shop: Any) -> None:
-    found = IdentifyRequest(scanned_text="anna1")
+    found = IdentifyRequest(card_number="anna1")
     for _ in range(4):
         await shop.checkout.identify("lane-1", UNKNOWN)
     with pytest.raises(IdentifierInvalid):
@@ -90,6 +98,8 @@ async def test_five_failures_in_a_row_bring_a_pause_for_that_lane(shop: Any) -> 
     with pytest.raises(TooManyTries) as paused:
         await shop.checkout.identify("lane-1", found)
     assert paused.value.retry_after_ms == 60_000
+    scanned = await shop.checkout.identify("lane-1", IdentifyRequest(scanned_text="nobody's"))
+    assert scanned.outcome == IdentifyResponse.OUTCOME_UNKNOWN
     assert (await shop.checkout.identify("lane-2", found)).outcome == IdentifyResponse.OUTCOME_FOUND
     shop.clock.move(timedelta(seconds=59))
     with pytest.raises(TooManyTries):

@@ -66,3 +66,32 @@ def test_a_twin_takes_commands_line_by_line() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_tab_completion_is_offered(shell: str) -> None:
     assert "_TILLGATE_COMPLETE" in tillgate("completion", shell).stdout
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ('plugin = "serial_scaner"\ntransport.serial = { port = "/dev/x" }', "not installed"),
+        ('plugin = "serial_scanner"\ntransport.serial = { port = "/dev/x" }\nsettings = { sufix = "" }', "sufix"),
+        (
+            'plugin = "escpos_printer"\ntransport.tcp = { host = "h", port = 1 }\nsettings = { profile = "epsn" }',
+            "epsn",
+        ),
+    ],
+)
+def test_a_check_knows_what_the_plugins_want(tmp_path: Path, device: str, words: str) -> None:
+    file = tmp_path / "tillgate.toml"
+    file.write_text(f'gateway_id = "g"\n[[devices]]\nid = "d"\n{device}\n')
+    checked = tillgate("config", "check", str(file))
+    assert checked.returncode == 1
+    assert "$.devices[0]" in checked.stderr
+    assert words in checked.stderr
+
+
+def test_a_data_folder_that_cannot_be_is_told_without_a_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "tillgate.toml"
+    file.write_text('gateway_id = "g"\ndata = "/proc/nope"\n')
+    run = tillgate("run", "--config", str(file))
+    assert run.returncode == 1
+    assert "`$.data`" in run.stderr
+    assert "Traceback" not in run.stderr
