@@ -40,9 +40,13 @@ _PLAIN = {
     Reason.REDEEMING: Text("При оплате баллами новые не начисляются.", "No points are earned while points are spent."),
 }
 _FIGURES = {
-    Reason.BELOW_AMOUNT: Text("Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed."),
+    Reason.BELOW_AMOUNT: Text(
+        "Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed, {actual} there."
+    ),
     Reason.ABOVE_AMOUNT: Text("Сумма {actual} больше {need}.", "{actual} is more than {need}."),
-    Reason.BELOW_QUANTITY: Text("Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed."),
+    Reason.BELOW_QUANTITY: Text(
+        "Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed, {actual} there."
+    ),
     Reason.ABOVE_QUANTITY: Text("Количество {actual} больше {need}.", "{actual} is more than {need}."),
     Reason.KIT_INCOMPLETE: Text("Набор не полон: не хватает {missing}.", "The kit is not complete: {missing} more."),
     Reason.TURNOVER: Text("Накоплено {actual}, нужно {need}.", "Turnover {actual}, needed {need}."),

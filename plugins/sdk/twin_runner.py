@@ -18,6 +18,7 @@ __all__ = ["answer", "serve"]
 def answer(twin: Twin, line: str) -> dict[str, Any]:
     """Do what one line asks; what comes back. The rest of a line of words is the command's one argument."""
     words: list[str] = []
+    name = "a line"
     try:
         if line.lstrip().startswith("{"):
             request = json.loads(line)
@@ -29,7 +30,9 @@ def answer(twin: Twin, line: str) -> dict[str, Any]:
             raise ValueError(f"no command {name!r}; there are {', '.join(twin.commands)}")
         member = getattr(twin, name)
         return {"result": member(*words, **arguments) if callable(member) else member}
-    except (ValueError, KeyError, TypeError, AttributeError, TimeoutError) as error:
+    except TypeError:
+        return {"error": f"{name} takes other arguments; see the plugin's page"}
+    except (ValueError, KeyError, AttributeError, TimeoutError) as error:
         return {"error": str(error)}
 
 
