@@ -109,8 +109,8 @@ class Pricing:
     ) -> Priced:
         """Price a basket at its own time, else at `time`, else now.
 
-        `redeem` False keeps points out, whatever the guest wants, and the answer then offers none. Raises
-        NoProgramme, CurrencyMismatch, BasketInvalid.
+        `redeem` False keeps points out, whatever the guest wants, and the answer then offers none. Without a
+        customer the answer promises none either. Raises NoProgramme, CurrencyMismatch, BasketInvalid.
         """
         programme = self._programme(basket.currency)
         store = self._replica.store()
@@ -122,6 +122,8 @@ class Pricing:
         answer = programme.price(priced, explain)
         if not redeem:
             answer = _without_redemption(answer)
+        if known is None and answer.points.earned:
+            answer = _without_earning(answer)
         quote_id = QuoteId(
             _hash_basket(basket, "" if known is None else known.state.customer_id),
             _hash_customer(known),
@@ -161,6 +163,16 @@ class Pricing:
 def _without_redemption(answer: Answer) -> Answer:
     points = msgspec.structs.replace(answer.points, redeemable_min=0, redeemable_max=0, ladder=())
     return msgspec.structs.replace(answer, points=points)
+
+
+def _without_earning(answer: Answer) -> Answer:
+    """The calculator says what a basket is worth in points; without an account there is nobody to promise them to."""
+    return msgspec.structs.replace(
+        answer,
+        points=msgspec.structs.replace(answer.points, earned=0, by_rule=()),
+        lines=tuple(msgspec.structs.replace(line, points=0) if line.points else line for line in answer.lines),
+        applied=tuple(applied for applied in answer.applied if applied.points is None),
+    )
 
 
 def _money_of(answer: Answer) -> bytes:

@@ -58,6 +58,22 @@ async def test_a_sale_by_the_calculator(shop: Any, real: Checkout) -> None:
     assert piece.quantity_milli * piece.unit_price_minor == piece.total_minor * 1000 == 70_000_000
 
 
+async def test_nobody_is_promised_points(shop: Any, real: Checkout) -> None:
+    """The calculator reckons what the basket would earn; without an account nothing of it is said or recorded."""
+    request = await shop.quoted()
+    quote = await real.quote(api.QuoteRequest(basket=request.basket))
+    response = await real.commit("lane-1", request)
+    (event,) = shop.journal.outbox.read(0, 10, 1 << 20)
+    recorded = event.purchase_committed.purchase.answer
+    for answer in (quote.answer, response.answer, recorded):
+        assert (answer.points.earned, list(answer.points.by_rule)) == (0, [])
+        assert [line.points_earned for line in answer.lines] == [0]
+        assert [applied.rule_id for applied in answer.applied] == ["ten"]
+    assert "Начислено" not in str(response.slip)
+    identified = await real.quote(api.QuoteRequest(basket=request.basket, customer_id="boris"))
+    assert (identified.answer.points.earned, identified.answer.lines[0].points_earned) == (45, 45)
+
+
 async def test_a_quote_explains_as_much_as_is_asked(
     shop: Any, real: Checkout, make_basket: Callable[..., Basket]
 ) -> None:
