@@ -204,7 +204,8 @@ class Replica:
         store = welcome.store
         try:
             zone = ZoneInfo(store.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        # OSError: a folder of the database, such as "Europe".
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             zone = UTC_ZONE
             self._note("welcome", "TIME_ZONE_UNKNOWN", f"{store.time_zone!r}; times are taken as UTC")
         self._store = StoreInfo(store.store_id, store.name, zone, store.currency)

@@ -213,9 +213,10 @@ async def test_a_lost_key_file_costs_a_snapshot_and_nothing_else(
     assert await again.apply_customers(batch)
 
 
-async def test_a_card_kind_or_time_zone_that_makes_no_sense_is_left_out_and_shown(replica: Replica) -> None:
+@pytest.mark.parametrize("zone", ["Nowhere/Else", "", "../etc/passwd", "Europe", "A" * 1_000])
+async def test_a_card_kind_or_time_zone_that_makes_no_sense_is_left_out_and_shown(replica: Replica, zone: str) -> None:
     odd = welcome()
-    odd.store.time_zone = "Nowhere/Else"
+    odd.store.time_zone = zone
     odd.card_kinds.add(kind="odd", pattern="((")
     await replica.apply_welcome(odd)
     store = replica.store()
