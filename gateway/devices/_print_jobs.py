@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 
-from tillgate.core.errors import BadRequest, PrinterBusy, PrintJobUnknown, RequestIdReused, StorageFull
+from tillgate.core.errors import BadRequest, Fault, PrinterBusy, PrintJobUnknown, RequestIdReused, StorageFull
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.type.v1 import device_pb2, receipt_document_pb2
 
@@ -39,7 +39,7 @@ class PrintJobs:
 
     @property
     def is_behind(self) -> bool:
-        """Whether a full disk left jobs without their outcome; `settle` tries again."""
+        """Whether a store that could not write left jobs without their outcome; `settle` tries again."""
         return bool(self._cut_off)
 
     async def settle(self) -> None:
@@ -49,10 +49,11 @@ class PrintJobs:
             outcome = device_pb2.PRINT_OUTCOME_UNKNOWN if sent else device_pb2.PRINT_OUTCOME_FAILED
             try:
                 await self._store.finish(job_id, outcome, CUT_OFF if sent else NEVER_SENT, ())
-            except StorageFull:
-                return  # Until then whoever asks for it is told that the disk is full.
-            del self._cut_off[job_id]
-            self._log.warning("print_job_cut_off", job_id=job_id, device=job.device_id, sent=sent)
+            except Fault:
+                return  # Until then whoever asks for it is told that it cannot be stored.
+            # A store that takes long to refuse is asked again meanwhile, and both may get through.
+            if self._cut_off.pop(job_id, None) is not None:
+                self._log.warning("print_job_cut_off", job_id=job_id, device=job.device_id, sent=sent)
 
     async def submit(
         self, printer: Printer, job_id: str, document: receipt_document_pb2.ReceiptDocument

@@ -36,7 +36,7 @@ class StoredPrintJob(Protocol):
 
 
 class PrintJobStore(Protocol):
-    """Durable memory of print jobs. Every method raises StorageFull when it cannot write."""
+    """Durable memory of print jobs. Every method raises a Fault, mostly StorageFull, when it cannot write."""
 
     async def begin(self, job_id: str, device_id: str, request_hash: bytes, document: bytes) -> StoredPrintJob:
         """Remember a new job as QUEUED, or give the one that is there. Raises RequestIdReused for another content."""

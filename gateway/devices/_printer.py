@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tillgate.core.errors import ShuttingDown, StorageFull, TillgateError
+from tillgate.core.errors import Fault, ShuttingDown, TillgateError
 from tillgate.driver.v1 import driver_pb2
 from tillgate.type.v1 import device_pb2, receipt_document_pb2
 
@@ -143,13 +143,13 @@ class Printer:
         return await _within(self.record.online.wait(), max(self._limits.print_wait_ms - waited_ms, 0))
 
     async def _store_outcome(self, job: Job, result: driver_pb2.JobResult) -> None:
-        """Nobody is told an outcome that is not on disk, so a full disk is waited for."""
+        """Nobody is told an outcome that is not on disk, so whatever keeps the store from writing is waited out."""
         while True:
             try:
                 await self._store.finish(job.job_id, result.outcome, result.detail, tuple(result.statuses))
-            except StorageFull:
+            except Fault:
                 if self._stopping:
-                    raise
+                    raise  # The next start finds that the job was sent, and that nobody knows what became of it.
                 await asyncio.sleep(self._limits.print_store_retry_ms / 1_000)
             else:
                 return

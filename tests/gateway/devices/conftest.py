@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
-from tillgate.core.errors import RequestIdReused, StorageFull
+from tillgate.core.errors import RequestIdReused, StorageFull, TillgateError
 from tillgate.gateway.clock import SystemClock
 from tillgate.gateway.devices import Devices, Limits
 from tillgate.gateway.metrics import Metrics
@@ -88,6 +88,8 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.full = False
+        #: What a write raises instead of taking place, each once.
+        self.faults: list[TillgateError] = []
         self.finished = asyncio.Event()
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute(
@@ -132,6 +134,8 @@ class FileStore:
     def _write(self, statement: str, values: tuple[Any, ...]) -> None:
         if self.full:
             raise StorageFull
+        if self.faults:
+            raise self.faults.pop(0)
         self.connection.execute(statement, values)
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
@@ -225,12 +229,17 @@ def device_settings(
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *settings: DeviceSettings, limits: Limits | None = None, full: bool = False
+    folder: Path,
+    *settings: DeviceSettings,
+    limits: Limits | None = None,
+    full: bool = False,
+    faults: Sequence[TillgateError] = (),
 ) -> AsyncIterator[Bench]:
     """Runs devices, and afterwards makes sure that everything ended."""
     logged: list[dict[str, Any]] = []
     store, metrics = FileStore(folder / "jobs.db"), Metrics()
     store.full = full
+    store.faults += faults
     devices = Devices(
         settings,
         store,

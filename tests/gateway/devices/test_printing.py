@@ -13,6 +13,8 @@ from tillgate.core.errors import (
     DeviceClaimed,
     DeviceUnknown,
     DocumentInvalid,
+    JournalDamaged,
+    JournalLocked,
     NotAPrinter,
     PrinterBusy,
     PrintJobUnknown,
@@ -145,6 +147,31 @@ async def test_an_outcome_that_cannot_be_stored_is_not_told(run: Any, printer: A
         assert not done
         bench.store.full = False
         assert (await waiting).outcome == CONFIRMED
+
+
+@pytest.mark.parametrize("fault", [JournalLocked, JournalDamaged])
+async def test_whatever_keeps_an_outcome_from_being_stored_is_waited_out(
+    run: Any, printer: Any, fault: type[TillgateError]
+) -> None:
+    async with run(printer("printer", print="silent"), limits=FAST) as bench:
+        await bench.online("printer")
+        waiting = asyncio.ensure_future(send(bench, "job-1"))
+        await bench.until("printer", lambda device: device.state == api.DEVICE_STATE_BUSY)
+        bench.store.faults += [fault("for a moment"), fault("and another one")]
+        (await bench.host("printer")).tell("result", job_id="job-1", outcome="CONFIRMED")
+        assert (await waiting).outcome == CONFIRMED
+        assert (await bench.store.get("job-1")).state == "ENDED"
+        assert bench.store.faults == []
+
+
+async def test_a_store_that_is_locked_at_start_keeps_no_job_without_its_outcome(run: Any, printer: Any) -> None:
+    async with run(printer("printer", link="closed"), limits=FAST) as bench:
+        await bench.store.begin("job-1", "printer", b"?", b"")
+        await bench.devices.stop()
+    async with run(printer("printer"), limits=FAST, faults=[JournalLocked("for a moment")]) as bench:
+        async with asyncio.timeout(5):
+            await bench.store.finished.wait()
+        assert (await bench.devices.get_print_job("job-1")).outcome == FAILED
 
 
 async def test_a_caller_who_hangs_up_does_not_stop_the_job(run: Any, printer: Any) -> None:
