@@ -9,7 +9,7 @@ import grpc
 import structlog
 from grpc_health.v1 import health_pb2
 
-from tillgate.core.errors import CentralUnavailable
+from tillgate.core.errors import CentralUnavailable, EpochUnknown
 from tillgate.gateway.clock import Clock
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
@@ -73,7 +73,7 @@ class Session:
     async def run(self, welcomed: Callable[[], None]) -> None:
         """Serve until the link ends. `welcomed` is called once the central service has let us in.
 
-        Raises what ended it: CentralUnavailable, grpc.aio.AioRpcError, or an error of the journal.
+        Raises what ended it: CentralUnavailable, EpochUnknown, grpc.aio.AioRpcError, or an error of the journal.
         """
         await self._stream.write(sync.ConnectRequest(hello=self._hello()))
         try:
@@ -128,9 +128,7 @@ class Session:
                 case "ack":
                     await self._take_ack(message.ack)
                 case "nak":
-                    log.warning("events_missing", expected=message.nak.expected)
-                    self._sent = self._acknowledged = max(self._acknowledged, message.nak.expected - 1)
-                    self._wake.set()
+                    self._take_nak(message.nak.expected)
                 case "bundle":
                     bundle = message.bundle
                     taken = await self._replica.apply_bundle(bundle)
@@ -142,6 +140,16 @@ class Session:
                     raise CentralUnavailable(f"the central service ends the stream: {message.ending.reason}")
                 case other:
                     log.warning("unknown_message", message=str(other))
+
+    def _take_nak(self, expected: int) -> None:
+        log.warning("events_missing", expected=expected)
+        outbox = self._outbox
+        first = outbox.first_unacked or outbox.last_seq + 1
+        if not first <= expected <= outbox.last_seq + 1:
+            # Whatever is sent, the answer would be the same.
+            raise EpochUnknown(f"the central service wants event {expected}, which is not held here any more")
+        self._sent = self._acknowledged = max(self._acknowledged, expected - 1)
+        self._wake.set()
 
     async def _take_ack(self, ack: sync.Ack) -> None:
         for one in ack.quarantined:

@@ -11,7 +11,7 @@ import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
 
-from tillgate.core.errors import CentralUnavailable, TillgateError
+from tillgate.core.errors import CentralUnavailable, EpochUnknown, TillgateError
 from tillgate.gateway.clock import Clock
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.settings import Settings
@@ -100,6 +100,14 @@ class Uplink:
             answer = await self._stub.HoldPoints(request, timeout=HOLD_WITHIN_S, metadata=self._metadata())
         except grpc.aio.AioRpcError as error:
             raise to_error(error) from error
+        except grpc.aio.UsageError as error:
+            raise CentralUnavailable("the link has ended") from error
+        except asyncio.CancelledError as error:
+            # gRPC cancels the calls of a channel that is closed. Only when nobody cancels us is it that.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise CentralUnavailable("the link ended before the answer") from error
         return answer.points_available
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -121,35 +129,43 @@ class Uplink:
         return self._random.uniform(0, bound) / 1000
 
     async def _attempt(self, told: "asyncio.Task[bool]") -> bool:
-        """One connection, until it ends or we are told to stop; whether the central service let us in."""
+        """One connection, until it ends or we are told to stop; whether another one is worth trying soon."""
         link = asyncio.create_task(self._link())
         await asyncio.wait([told, link], return_when=asyncio.FIRST_COMPLETED)
-        was_online = self.online
         self._set_online(False)
         if not link.done():
             link.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await link
-        return was_online
+            return await link
+        return False
 
-    async def _link(self) -> None:
+    async def _link(self) -> bool:
+        """Whether the central service let us in, and not to say later that it cannot go on with this journal."""
         try:
             channel = self._open()
         except OSError as error:
             self._fail(f"{error.filename}: {error.strerror}")
-            return
+            return False
+        let_in = False
         stub = sync_grpc.SyncServiceStub(channel)
         try:
             stream = stub.Connect(metadata=self._metadata())
             health = health_pb2_grpc.HealthStub(channel)
             session = Session(stream, health, self._identity, self._outbox, self._replica, self._clock)
-            await session.run(lambda: self._set_online(True, stub))
+
+            def welcomed() -> None:
+                nonlocal let_in
+                let_in = True
+                self._set_online(True, stub)
+
+            await session.run(welcomed)
         except* grpc.aio.AioRpcError as group:
             refused = _first(group)
             assert isinstance(refused, grpc.aio.AioRpcError)
             self._fail(str(to_error(refused)))
         except* TillgateError as group:
             self._fail(str(_first(group)))
+            let_in = let_in and group.subgroup(EpochUnknown) is None
         except* Exception as group:
             # Whatever it is, tills go on and the link is tried again.
             log.exception("uplink_failed")
@@ -157,6 +173,7 @@ class Uplink:
         finally:
             self._set_online(False)
             await channel.close(FAREWELL_S)
+        return let_in
 
     def _open(self) -> grpc.aio.Channel:
         uplink, path = self._settings.uplink, self._settings.path

@@ -126,8 +126,14 @@ class Central(sync_grpc.SyncServiceServicer):
         self.scripts = list(scripts)
         self.hellos: list[sync.Hello] = []
         self.failures: list[BaseException] = []
+        #: Set: a question for points is answered by silence.
+        self.silent = False
+        self.asked = asyncio.Event()
 
     async def HoldPoints(self, request: sync.HoldPointsRequest, context: Any) -> sync.HoldPointsResponse:
+        self.asked.set()
+        if self.silent:
+            await asyncio.Event().wait()
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not implemented")
         raise AssertionError(request)
 
@@ -159,8 +165,20 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+class Dice(Random):
+    """Throws the least, and remembers the bounds it was given, in milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.bounds: list[float] = []
+
+    def uniform(self, a: float, b: float) -> float:
+        self.bounds.append(b)
+        return a
+
+
 @asynccontextmanager
-async def link_to(folder: Path, *scripts: Script) -> AsyncIterator[Link]:
+async def link_to(folder: Path, *scripts: Script, random: Random | None = None) -> AsyncIterator[Link]:
     central = Central(scripts)
     server = grpc.aio.server()
     sync_grpc.add_SyncServiceServicer_to_server(central, server)
@@ -176,7 +194,7 @@ async def link_to(folder: Path, *scripts: Script) -> AsyncIterator[Link]:
         base=str(folder),
     )
     outbox, replica, metrics = Outbox(), Replica(), Metrics()
-    uplink = Uplink(settings, outbox, replica, SystemClock(), metrics, Random(1))
+    uplink = Uplink(settings, outbox, replica, SystemClock(), metrics, random or Random(1))
     stop = asyncio.Event()
     running = asyncio.create_task(uplink.run(stop))
     try:
@@ -265,6 +283,45 @@ async def test_a_nak_is_answered_from_what_was_expected(tmp_path: Path) -> None:
         link.outbox.add(5)
         await until(lambda: link.outbox.acknowledged == 5)
         assert seen == [[1, 2, 3, 4, 5], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("expected", [2, 7])
+async def test_a_central_that_wants_what_is_not_held_is_left_and_told_of_after_growing_pauses(
+    tmp_path: Path, expected: int
+) -> None:
+    """It was restored from a copy that is older than its acknowledgements."""
+    batches = 0
+
+    async def script(peer: Peer) -> None:
+        nonlocal batches
+        await peer.welcome(high_water=2)
+        while True:
+            await peer.batch()
+            batches += 1
+            await peer.send(nak=sync.Nak(expected=expected))
+
+    dice = Dice()
+    async with link_to(tmp_path, script, random=dice) as link:
+        link.outbox.add(5)
+        link.outbox.acknowledged = 3
+        await until(lambda: len(dice.bounds) >= 4)
+        assert batches <= len(dice.bounds) + 1
+        await until(lambda: "EPOCH_UNKNOWN" in link.uplink.problem)
+        assert f"event {expected}" in link.uplink.problem
+    assert dice.bounds[:4] == [10, 20, 40, 50]
+
+
+async def test_pauses_grow_until_the_central_lets_us_in_again(tmp_path: Path) -> None:
+    async def refuse(peer: Peer) -> None:
+        await peer.context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+
+    async def let_in(peer: Peer) -> None:
+        await peer.welcome()
+
+    dice = Dice()
+    async with link_to(tmp_path, refuse, refuse, let_in, refuse, let_in, stay, random=dice):
+        await until(lambda: len(dice.bounds) == 5)
+    assert dice.bounds[:5] == [10, 20, 10, 10, 10]
 
 
 async def test_events_that_come_one_by_one_share_a_batch(tmp_path: Path) -> None:
@@ -365,6 +422,47 @@ async def test_a_central_that_misbehaves_is_left_and_tried_again(tmp_path: Path,
         await until(lambda: len(link.central.hellos) == 2 and link.uplink.online)
         with pytest.raises(CentralUnavailable, match="not implemented"):
             await link.uplink.hold_points("h", "c", 1)
+
+
+async def test_a_link_that_ends_while_points_are_asked_for_is_the_central_s_absence(tmp_path: Path) -> None:
+    end = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome()
+        await end.wait()
+
+    async with link_to(tmp_path, script) as link:
+        link.central.silent = True
+        await until(lambda: link.uplink.online)
+        asking = asyncio.create_task(link.uplink.hold_points("h", "c", 1))
+        await link.central.asked.wait()
+        end.set()
+        with pytest.raises(CentralUnavailable, match="link ended"):
+            await asking
+
+
+async def test_whoever_asks_for_points_may_be_cancelled(tmp_path: Path) -> None:
+    async with link_to(tmp_path, stay) as link:
+        link.central.silent = True
+        await until(lambda: link.uplink.online)
+        asking = asyncio.create_task(link.uplink.hold_points("h", "c", 1))
+        await link.central.asked.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await link.uplink.hold_points("h", "c", 1)
+
+
+async def test_a_channel_that_was_closed_is_the_central_s_absence(tmp_path: Path) -> None:
+    """The end of a link may overtake a question that has found it alive."""
+    async with link_to(tmp_path, stay) as link:
+        await until(lambda: link.uplink.online)
+        stub = link.uplink._stub
+    link.uplink._stub = stub
+    with pytest.raises(CentralUnavailable, match="has ended"):
+        await link.uplink.hold_points("h", "c", 1)
 
 
 async def test_without_an_address_the_gateway_works_alone(tmp_path: Path) -> None:
