@@ -2,7 +2,7 @@
 
 The tills' traffic goes through here, not through the ORM: sets of rows instead of one row at a time. SQL is written
 for PostgreSQL, and a list may be a parameter: `id = ANY(%s::bigint[])`. For SQLite that becomes a JSON array, and
-`FOR UPDATE` goes, for there one writer works at a time.
+`FOR UPDATE` and `FOR KEY SHARE` go, for there one writer works at a time.
 """
 
 import json
@@ -231,7 +231,7 @@ def _transaction(sql: SqliteSql | PostgresSql, begin: str) -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _for_sqlite(sql: str) -> str:
     sql = re.sub(r"= ANY\(%s::\w+\[\]\)", "IN (SELECT value FROM json_each(%s))", sql)
-    return sql.replace(" FOR UPDATE", "").replace("%s", "?")
+    return sql.replace(" FOR UPDATE", "").replace(" FOR KEY SHARE", "").replace("%s", "?")
 
 
 def _as_json(value: Any) -> Any:

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tillgate.central.stores.models import Store, slug_validator
@@ -35,6 +35,8 @@ class Gateway(models.Model):
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="gateways", verbose_name=_("store"))
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     epoch = models.PositiveIntegerField(_("epoch"), default=1, editable=False)
+    #: Made with the journal's file. Empty until the gateway names one in this epoch.
+    journal_id = models.CharField(max_length=64, blank=True, default="", editable=False)
     high_water = models.BigIntegerField(_("events received"), default=0, editable=False)
     customers_cursor = models.BigIntegerField(_("customers cursor"), default=0, editable=False)
     last_seen_at = models.DateTimeField(_("last heard"), null=True, blank=True, editable=False)
@@ -50,6 +52,17 @@ class Gateway(models.Model):
 
     def __str__(self) -> str:
         return self.gateway_id
+
+    def give_epoch(self) -> int:
+        """Let the gateway number its events anew, from whatever journal it has now; the new epoch.
+
+        Waits for a batch that is being applied.
+        """
+        with transaction.atomic():
+            locked = Gateway.objects.select_for_update().get(pk=self.pk)
+            locked.epoch, locked.high_water, locked.journal_id, locked.queue_rows = locked.epoch + 1, 0, "", None
+            locked.save(update_fields=["epoch", "high_water", "journal_id", "queue_rows"])
+        return locked.epoch
 
     def is_online(self, now: datetime) -> bool:
         """Whether its stream was alive a moment ago."""

@@ -89,6 +89,8 @@ class Feed:
         self._mirrors: dict[int, Mirror] = {}
         self._mirrored = 0
         self._bundles = BundleCache()
+        #: Organisations that could not be read the last time.
+        self._failing: set[int] = set()
 
     def poke(self) -> None:
         """Something was committed that gateways wait for."""
@@ -113,22 +115,27 @@ class Feed:
         return await self._workers.read(_page, organisation, gateway, after)
 
     async def run(self) -> None:
-        """Step until cancelled. A database that is away is waited for."""
+        """Step until cancelled, whatever happens. A database that is away is waited for."""
         away = False
         while True:
             waiting = list(self._waiting)
             try:
                 await self._workers.write(assign_sequence)
                 step = await self._workers.read(self._step, waiting, self._organisations())
+                self._deliver(step)
             except DatabaseError as error:
                 if not away:
                     log.error("the database does not answer, trying again: %s", error)
                 away = True
                 # What was followed half-way is read anew.
                 self._mirrors.clear()
+            except Exception:
+                if not away:
+                    log.exception("a step failed, trying again")
+                away = True
+                self._mirrors.clear()
             else:
                 away = False
-                self._deliver(step)
             try:
                 async with asyncio.timeout(STEP_S):
                     await self._poked.wait()
@@ -154,20 +161,37 @@ class Feed:
                     "SELECT id, epoch, high_water, revoked FROM fleet_gateway"
                 )
             }
-            step.bundles = {number: self._bundles.read(sql, number, self._now()) for number in organisations}
-            self._follow(sql, step.position, organisations | {request.organisation for request in waiting})
-            step.answers = list(self._answers(sql, step, waiting))
+            changed = changed_since(sql, self._mirrored)
+            for number in organisations | set(self._mirrors) | {request.organisation for request in waiting}:
+                own = [request for request in waiting if request.organisation == number]
+                self._step_of(sql, step, number, own, changed)
+            self._mirrored = step.position
         return step
 
-    def _follow(self, sql: Sql, now_at: int, organisations: set[int]) -> None:
-        changed = changed_since(sql, self._mirrored)
-        for organisation in organisations | set(self._mirrors):
-            if organisation not in self._mirrors:
-                self._mirrors[organisation] = Mirror(organisation)
-                self._mirrors[organisation].load(sql)
-            elif changed:
-                self._mirrors[organisation].follow(sql, changed)
-        self._mirrored = now_at
+    def _step_of(self, sql: Sql, step: Step, organisation: int, waiting: list[Request], changed: list[str]) -> None:
+        """One organisation's part. What fails in it is its own: its gateways wait, the others' do not."""
+        try:
+            step.bundles[organisation] = self._bundles.read(sql, organisation, self._now())
+            self._follow(sql, organisation, changed)
+            step.answers += self._answers(sql, step, waiting)
+        except DatabaseError:
+            raise
+        except Exception:
+            if organisation not in self._failing:
+                log.exception("organisation %s cannot be read, trying again", organisation)
+            self._failing.add(organisation)
+            # What was followed half-way is read anew.
+            self._mirrors.pop(organisation, None)
+        else:
+            self._failing.discard(organisation)
+
+    def _follow(self, sql: Sql, organisation: int, changed: list[str]) -> None:
+        if organisation not in self._mirrors:
+            mirror = Mirror(organisation)
+            mirror.load(sql)
+            self._mirrors[organisation] = mirror
+        elif changed:
+            self._mirrors[organisation].follow(sql, changed)
 
     def _answers(
         self, sql: Sql, step: Step, waiting: list[Request]

@@ -8,10 +8,23 @@ from datetime import datetime
 
 from tillgate.central.purchases import Source
 from tillgate.central.sql import Sql
-from tillgate.core.errors import EpochUnknown, GatewayUnknown
+from tillgate.core.errors import BadRequest, EpochUnknown, GatewayUnknown
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
-__all__ = ["Heard", "Known", "authenticate", "check_epoch", "note_heard", "note_hello", "read_welcome"]
+__all__ = [
+    "Heard",
+    "Known",
+    "authenticate",
+    "check_epoch",
+    "keep_epoch",
+    "note_heard",
+    "note_hello",
+    "read_welcome",
+]
+
+
+NEEDS_EPOCH = "needs a new epoch, which an administrator gives"
+JOURNAL_ID_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class Known:
     gateway_id: str
     epoch: int
     high_water: int
+    journal_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,8 @@ def authenticate(sql: Sql, gateway_id: str, token: str) -> Known:
     """The gateway of this id, if the token is its own. Raises GatewayUnknown, whatever is wrong."""
     found = (
         sql.query(
-            "SELECT g.id, g.token_hash, g.revoked, g.epoch, g.high_water, s.id, s.store_id, s.organisation_id"
+            "SELECT g.id, g.token_hash, g.revoked, g.epoch, g.high_water, g.journal_id, s.id, s.store_id,"
+            " s.organisation_id"
             " FROM fleet_gateway g JOIN stores_store s ON s.id = g.store_id WHERE g.gateway_id = %s",
             (gateway_id,),
         )
@@ -47,23 +62,34 @@ def authenticate(sql: Sql, gateway_id: str, token: str) -> Known:
     expected = found[0][1] if found else ""
     if not hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), expected) or found[0][2]:
         raise GatewayUnknown("unknown gateway, wrong token, or revoked")
-    gateway, _, _, epoch, high_water, store, store_id, organisation = found[0]
-    return Known(Source(gateway, organisation, store, store_id), gateway_id, epoch, high_water)
+    gateway, _, _, epoch, high_water, journal_id, store, store_id, organisation = found[0]
+    return Known(Source(gateway, organisation, store, store_id), gateway_id, epoch, high_water, journal_id)
 
 
 def check_epoch(known: Known, hello: sync.Hello) -> None:
     """Refuse a gateway that is not the one this epoch was given to.
 
-    An older epoch is welcome: the central gave a new one, which Welcome tells. A newer epoch was never given. A journal
-    that ends before what is durable here is an old copy or a new one: what it sends next would be taken for a
-    repetition.
+    An older epoch is welcome while the new one, which Welcome tells, has no events; after that the journal is an old
+    copy. A newer epoch was never given. Another journal, or one that ends before what is durable here, was replaced or
+    restored: what it sends next would be taken for a repetition. One that was told of more than is durable here
+    remembers what this database, restored from a copy, has forgotten.
     """
-    if hello.epoch > known.epoch:
+    if hello.epoch > known.epoch or (hello.epoch < known.epoch and known.high_water):
         raise EpochUnknown(f"the gateway's epoch is {known.epoch}, not {hello.epoch}")
-    if hello.epoch == known.epoch and hello.last_seq < known.high_water:
+    if known.journal_id and hello.journal_id != known.journal_id:
+        raise EpochUnknown(f"epoch {known.epoch} is of another journal: the gateway's was replaced, it {NEEDS_EPOCH}")
+    if hello.epoch < known.epoch:
+        return
+    if hello.last_seq < known.high_water:
         raise EpochUnknown(
             f"the gateway's journal ends at {hello.last_seq}, but {known.high_water} are durable here: it was replaced"
-            " or restored and needs a new epoch"
+            f" or restored and {NEEDS_EPOCH}"
+        )
+    acknowledged = hello.first_unacked - 1 if hello.first_unacked else hello.last_seq
+    if acknowledged > known.high_water:
+        raise EpochUnknown(
+            f"the gateway was told that {acknowledged} are durable, but {known.high_water} are: the database here was"
+            f" restored, and the gateway {NEEDS_EPOCH}"
         )
 
 
@@ -85,8 +111,32 @@ def read_welcome(sql: Sql, known: Known, credit: int, now: datetime) -> sync.Wel
     return welcome
 
 
+def keep_epoch(sql: Sql, gateway: int, epoch: int) -> None:
+    """Keep the gateway in this epoch until the transaction ends; beside a batch of its own it waits.
+
+    Comes before customers are locked, as in a batch: the row that names the gateway would ask for it later anyway.
+    Raises GatewayUnknown, EpochUnknown.
+    """
+    found = sql.query("SELECT epoch, revoked FROM fleet_gateway WHERE id = %s FOR KEY SHARE", (gateway,))
+    if not found or found[0][1]:
+        raise GatewayUnknown("the gateway was revoked")
+    if found[0][0] != epoch:
+        raise EpochUnknown(f"the gateway's epoch is {found[0][0]}, not {epoch}")
+
+
 def note_hello(sql: Sql, known: Known, hello: sync.Hello, now: datetime) -> None:
-    """Write down what the gateway said of itself."""
+    """Write down what the gateway said of itself, and bind the epoch to its journal.
+
+    Raises EpochUnknown if another journal was first, or the epoch has changed since.
+    """
+    journal_id = hello.journal_id.replace("\0", "")
+    if len(journal_id) > JOURNAL_ID_MOST or journal_id != hello.journal_id:
+        raise BadRequest(f"longer than {JOURNAL_ID_MOST} characters, or a NUL in it", path="$.hello.journal_id")
+    if journal_id and not sql.run(
+        "UPDATE fleet_gateway SET journal_id = %s WHERE id = %s AND epoch = %s AND journal_id IN ('', %s)",
+        (journal_id, known.source.gateway, known.epoch, journal_id),
+    ):
+        raise EpochUnknown(f"epoch {known.epoch} was given to another journal meanwhile")
     waiting = max(0, hello.last_seq - known.high_water) if hello.epoch == known.epoch else 0
     sql.run(
         "UPDATE fleet_gateway SET version = %s, customers_cursor = %s, queue_rows = %s, last_seen_at = %s"

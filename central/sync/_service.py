@@ -14,7 +14,6 @@ from tillgate.central.sql import Sql
 from tillgate.core.errors import (
     BadRequest,
     CentralUnavailable,
-    EpochUnknown,
     GatewayUnknown,
     TillgateError,
 )
@@ -22,7 +21,7 @@ from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.sync.v1 import sync_service_pb2_grpc as sync_grpc
 
 from ._feed import Feed, FleetState
-from ._gateways import Known, authenticate, check_epoch, note_heard, note_hello, read_welcome
+from ._gateways import Known, authenticate, check_epoch, keep_epoch, note_heard, note_hello, read_welcome
 from ._session import CREDIT, Parts, Session
 from ._status import to_status
 from ._workers import Workers
@@ -62,7 +61,7 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
     async def HoldPoints(self, request: sync.HoldPointsRequest, context: Context) -> sync.HoldPointsResponse:
         """Set points aside for one purchase."""
         try:
-            available = await self._workers.write(_hold, request, _token(context), self._now())
+            available = await self._workers.write(hold, request, _token(context), self._now())
         except TillgateError as error:
             await context.abort_with_status(to_status(error))
         except DatabaseError:
@@ -77,7 +76,7 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
             heard = [session.heard for session in self._sessions.values()]
             try:
                 await self._workers.write(note_heard, heard, self._now())
-            except DatabaseError:
+            except Exception:  # What this shows is not worth the server.
                 log.exception("the living streams were not noted")
 
     def end_all(self, reason: str) -> None:
@@ -121,11 +120,11 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
                 session.see(fleet.get(gateway), bundles[organisation])
 
 
-def _hold(sql: Sql, request: sync.HoldPointsRequest, token: str, now: datetime) -> int:
+def hold(sql: Sql, request: sync.HoldPointsRequest, token: str, now: datetime) -> int:
+    """Set points aside in a transaction of its own; what is available then. Raises TillgateError."""
     known: Known = authenticate(sql, request.gateway_id, token)
-    if request.epoch != known.epoch:
-        raise EpochUnknown(f"the gateway's epoch is {known.epoch}, not {request.epoch}")
     with sql.write():
+        keep_epoch(sql, known.source.gateway, request.epoch)
         return hold_points(
             sql,
             known.source.organisation,

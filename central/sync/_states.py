@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +15,8 @@ from tillgate.central.sql import Row, Sql
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
 __all__ = ["checksum_of", "read_customers", "read_page"]
+
+log = logging.getLogger(__name__)
 
 COLUMNS = (
     "SELECT id, first_name, tier, birthday, registered_at, card_kind, blocked, attributes, segments, version,"
@@ -73,9 +76,12 @@ def _customer(sql: Sql, name: str, row: Row, identifiers: list[tuple[str, bytes,
     state.birthday = str(birthday or "")
     state.card_kind = card_kind
     state.blocked = bool(blocked)
-    state.segments.extend(str(segment) for segment in _json(segments))
-    for key, value in _json(attributes).items():
-        state.attributes[str(key)] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    told = {_word(key): _word(value) for key, value in _json(attributes, {}).items()}
+    words = [_word(segment) for segment in _json(segments, [])]
+    state.segments.extend(word for word in words if word is not None)
+    state.attributes.update({key: value for key, value in told.items() if key is not None and value is not None})
+    if len(state.segments) < len(words) or len(state.attributes) < len(told):
+        log.warning("customer %s has a segment or an attribute that is no text; tills go without it", state.customer_id)
     for field, value in (
         (state.registered_time, registered_at),
         (state.first_purchase_time, first_purchase_at),
@@ -92,5 +98,16 @@ def _set_time(field: Timestamp, value: datetime | None) -> None:
         field.FromDatetime(value)
 
 
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str | bytes) else value
+def _json(value: Any, empty: dict[str, Any] | list[Any]) -> Any:
+    read = json.loads(value) if isinstance(value, str | bytes) else value
+    return read if isinstance(read, type(empty)) else empty
+
+
+def _word(value: Any) -> str | None:
+    """As text, or nothing if UTF-8 cannot say it: JSON may hold half of a surrogate pair."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return None
+    return text

@@ -35,6 +35,8 @@ FAREWELL_S = 3.0
 #: A gateway that is gone without a word is noticed within half a minute; a gateway notices us by health checks.
 OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.so_reuseport", 0),
+    # A batch is 256 KiB, but an event that is larger by itself comes alone; gateways receive as much.
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 15_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),

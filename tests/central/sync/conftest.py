@@ -128,12 +128,24 @@ class RawGateway:
 
 
 @pytest.fixture
-async def raw_gateway(server: str, chain: Chain) -> AsyncIterator[Callable[..., RawGateway]]:
+def raw_gateway(
+    server: str, chain: Chain, raw_gateway_on: Callable[[str, str, str], RawGateway]
+) -> Callable[..., RawGateway]:
     """Make gateways, each with a channel of its own."""
-    channels = []
 
     def make(gateway_id: str = chain.gateway_id, token: str = chain.token) -> RawGateway:
-        channel = grpc.aio.insecure_channel(server, options=[("grpc.use_local_subchannel_pool", 1)])
+        return raw_gateway_on(server, gateway_id, token)
+
+    return make
+
+
+@pytest.fixture
+async def raw_gateway_on() -> AsyncIterator[Callable[[str, str, str], RawGateway]]:
+    """The same for a server at any address."""
+    channels = []
+
+    def make(address: str, gateway_id: str, token: str) -> RawGateway:
+        channel = grpc.aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
         channels.append(channel)
         return RawGateway(channel, gateway_id, token)
 

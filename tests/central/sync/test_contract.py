@@ -80,7 +80,7 @@ async def test_welcome_tells_a_gateway_what_it_has_to_know(raw_gateway: Make, ch
         organisation_id=chain.organisation, kind="plastic", name_ru="Карта", name_en="Card", pattern="2900########C"
     )
     await db(Gateway.objects.update)(high_water=7)
-    welcome = await raw_gateway().connect(last_seq=9)
+    welcome = await raw_gateway().connect(last_seq=9, first_unacked=8)
     assert (welcome.epoch, welcome.high_water, welcome.credit) == (1, 7, 2_000)
     assert (welcome.store.store_id, welcome.store.time_zone, welcome.store.currency) == (
         chain.store_id,
@@ -116,6 +116,53 @@ async def test_a_gateway_is_told_the_epoch_it_was_given_anew(raw_gateway: Make) 
     await db(Gateway.objects.update)(epoch=3, high_water=0)
     welcome = await raw_gateway().connect(epoch=1, last_seq=900)
     assert (welcome.epoch, welcome.high_water) == (3, 0)
+    await db(Gateway.objects.update)(high_water=1)
+    old_copy = raw_gateway().connect(epoch=1, last_seq=900)
+    assert await refused(old_copy) == (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
+
+
+async def test_an_epoch_is_of_one_journal(raw_gateway: Make) -> None:
+    unknown = (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
+    await raw_gateway().connect()
+    await raw_gateway().connect(journal_id="first")
+    await raw_gateway().connect(journal_id="first")
+    assert await refused(raw_gateway().connect(journal_id="second")) == unknown
+    assert await refused(raw_gateway().connect()) == unknown, "one that does not say which it is"
+    assert (await db(Gateway.objects.get)()).journal_id == "first"
+    assert await db((await db(Gateway.objects.get)()).give_epoch)() == 2
+    assert (await raw_gateway().connect(epoch=1, journal_id="second")).epoch == 2
+    assert await refused(raw_gateway().connect(epoch=2, journal_id="first")) == unknown
+    long = await refused(raw_gateway().connect(epoch=2, journal_id="x" * 65))
+    assert long == unknown
+
+
+async def test_the_first_of_two_new_journals_gets_the_epoch(raw_gateway: Make) -> None:
+    answers = await asyncio.gather(
+        *(raw_gateway().connect(journal_id=f"journal-{number}") for number in range(4)), return_exceptions=True
+    )
+    refusals = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    assert [reason_of(error) for error in refusals] == ["EPOCH_UNKNOWN"] * 3
+
+
+@pytest.mark.parametrize(("last_seq", "first_unacked"), [(9, 9), (9, 0), (8, 0)])
+async def test_a_central_that_forgot_acknowledged_events_says_so(
+    raw_gateway: Make, last_seq: int, first_unacked: int
+) -> None:
+    await db(Gateway.objects.update)(high_water=7)
+    forgotten = raw_gateway().connect(last_seq=last_seq, first_unacked=first_unacked)
+    assert await refused(forgotten) == (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
+    for good in ({"last_seq": 7}, {"last_seq": 9, "first_unacked": 8}, {"last_seq": 9, "first_unacked": 3}):
+        await raw_gateway().connect(**good)
+
+
+async def test_one_event_may_be_larger_than_a_batch(raw_gateway: Make, chain: Chain) -> None:
+    gateway = raw_gateway()
+    await gateway.connect()
+    event = sale(1, chain)
+    event.purchase_committed.purchase.basket.channel = "x" * 5_000_000
+    await gateway.send(event)
+    ack = await gateway.read("ack")
+    assert (ack.high_water, len(ack.quarantined)) == (1, 0)
 
 
 async def test_events_are_acknowledged_once_durable_and_gaps_named(raw_gateway: Make, chain: Chain) -> None:
