@@ -26,6 +26,14 @@ __all__ = ["CardForm", "CardKindForm", "CustomerForm"]
 TAKEN = _("Another customer has this number.")
 
 
+class AttributesField(forms.JSONField):
+    """JSON that a page can show again, whatever was written."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Half of a surrogate pair as JSON's own escape: no page can be sent with the character itself."""
+        return str(super().prepare_value(value)).encode(errors="backslashreplace").decode()
+
+
 class CustomerForm(CustomerModelForm):
     """A customer. Phones are normalised, segments are words with commas between, tiers are the programme's."""
 
@@ -39,6 +47,7 @@ class CustomerForm(CustomerModelForm):
     class Meta:
         model = Customer
         exclude = ("version",)
+        field_classes = {"attributes": AttributesField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

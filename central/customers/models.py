@@ -1,7 +1,10 @@
 """Customers, what identifies them, and the log of changes that gateways read."""
 
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +20,23 @@ class IdentifierKind(models.TextChoices):
 
     PHONE = "phone", _("phone")
     CARD = "card", _("card")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts inside a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from (*_texts(name), *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether it holds a NUL, which PostgreSQL does not keep, or half of a surrogate pair, which is no UTF-8."""
+    return any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 class CardKind(models.Model):
@@ -95,6 +115,17 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         ordering = ("last_name", "first_name", "id")
         indexes = [models.Index(fields=("organisation", "phone"), name="customer_by_phone")]
+
+    def clean(self) -> None:
+        """Words that the database and the tills can keep. JSON may hold what is no text."""
+        super().clean()
+        errors = {
+            name: _("There is a character in it that no text may have.")
+            for name in ("attributes", "segments")
+            if any(_is_broken(text) for text in _texts(getattr(self, name)))
+        }
+        if errors:
+            raise ValidationError(errors)
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.phone or str(self.id)

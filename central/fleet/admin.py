@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -47,7 +47,7 @@ class GatewayAdmin(OfficeAdmin):
     list_filter = (StateFilter, "store", "revoked")
     search_fields = ("gateway_id", "store__name", "store__store_id")
     list_select_related = ("store",)
-    actions_detail = ("new_token",)
+    actions_detail = ("new_token", "new_epoch")
     REPORTED = ("connection_text", "heard", "queue_rows", "high_water", "epoch", "version", "created_at")
 
     def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
@@ -105,6 +105,23 @@ class GatewayAdmin(OfficeAdmin):
         Gateway.objects.filter(pk=row.pk).update(token_hash=hash_token(token))
         self.log_change(request, row, "New token.")
         return self._show_token(request, row, token)
+
+    @action(description=_("New epoch"), icon="restart_alt", permissions=["change"])
+    def new_epoch(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then let the gateway begin anew with the journal that it has now."""
+        row = Gateway.objects.get(pk=object_id)
+        if request.method != "POST":
+            text = gettext(
+                "Give the gateway %(gateway)s a new epoch when it was refused because its journal was lost, replaced "
+                "or restored from a copy, or because the database here was. It numbers what it has not delivered yet "
+                "anew from 1, and the same sale never counts twice. Sales that were only in a lost journal are not "
+                "recovered."
+            )
+            return self.ask(request, row, _("New epoch"), text % {"gateway": row.gateway_id}, _("Give a new epoch"))
+        epoch = row.give_epoch()
+        self.log_change(request, row, f"New epoch {epoch}.")
+        messages.success(request, gettext("The gateway has epoch %(epoch)d now.") % {"epoch": epoch})
+        return self.back_to(row)
 
     def _show_token(self, request: HttpRequest, row: Gateway, token: str) -> HttpResponse:
         return self._page(request, row, "office/gateway_token.html", _("Token of the gateway"), token=token)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from tillgate.central.stores.models import Organisation
@@ -19,6 +21,23 @@ class _Page(ModelAdmin):
     def page_values(self, row: Any) -> dict[str, Any]:
         """What the page's own templates need about its row."""
         return {}
+
+    def ask(self, request: HttpRequest, row: Any, title: Any, text: Any, button: Any) -> HttpResponse:
+        """A page that says what will happen, with a button that posts to the same address."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "text": text,
+            "button": button,
+            "original": row,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "office/ask.html", context)
+
+    def back_to(self, row: Any) -> HttpResponse:
+        """To the page of a row."""
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(name, args=(row.pk,)))
 
     def render_change_form(
         self,

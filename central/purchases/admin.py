@@ -1,22 +1,27 @@
 """Pages of receipts and of the quarantine. Receipts come from the stores; nobody edits them."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from tillgate.central.office.pages import ReadOnlyAdmin
+from tillgate.central.office.pages import OfficeAdmin, ReadOnlyAdmin
 from tillgate.central.office.words import money, points, quantity
 from tillgate.central.programmes.models import Revision
 from tillgate.central.programmes.names import rule_names
+from tillgate.core.errors import TillgateError
 
+from ._again import apply_again, give_up
 from .models import Quarantine, Receipt, ReceiptLine
 
 RECEIPT_LABELS = {"online": "success", "offline": "warning", "cancelled": "danger"}
@@ -154,8 +159,8 @@ def _line(line: ReceiptLine, receipt: Receipt, discounts: list[tuple[str, str]])
 
 
 @admin.register(Quarantine)
-class QuarantineAdmin(ModelAdmin):
-    """Events that could not be applied. Somebody looks, mends what is wrong, and writes down what was done."""
+class QuarantineAdmin(OfficeAdmin):
+    """Events that could not be applied. Somebody looks, mends what is wrong, and has them applied, or never."""
 
     list_display = ("received_at", "gateway", "reason", "purchase_id", "state")
     list_filter = ("reason", "gateway", ("resolved_at", admin.EmptyFieldListFilter))
@@ -163,6 +168,7 @@ class QuarantineAdmin(ModelAdmin):
     ordering = ("-received_at",)
     list_select_related = ("gateway",)
     actions = None
+    actions_detail = ("apply_again", "give_up")
     FACTS = ("gateway", "epoch", "seq", "reason", "detail", "purchase_id", "customer_id", "received_at")
     readonly_fields = FACTS
     fieldsets = ((None, {"fields": FACTS}), (_("What was done"), {"fields": ("resolved_at", "note")}))
@@ -174,6 +180,41 @@ class QuarantineAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Quarantine | None = None) -> bool:
         """Nothing is thrown away."""
         return False
+
+    @action(description=_("Apply again"), icon="replay", permissions=["change"])
+    def apply_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then apply the event."""
+        text = _("The event is applied as if it came now. If what was wrong with it is still wrong, it stays here.")
+        return self._decide(request, object_id, apply_again, _("Apply again"), text)
+
+    @action(description=_("Never apply"), icon="block", permissions=["change"])
+    def give_up(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then close the event and return what it held."""
+        text = _("The event is closed without effect. Points that were held for it go back to the customer.")
+        return self._decide(request, object_id, give_up, _("Never apply"), text)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        deed: Callable[[BaseDatabaseWrapper, int, datetime], bool],
+        title: Any,
+        text: Any,
+    ) -> HttpResponse:
+        row = Quarantine.objects.get(pk=object_id)
+        if request.method != "POST":
+            return self.ask(request, row, title, text, title)
+        try:
+            done = deed(connection, row.pk, timezone.now())
+        except TillgateError as error:
+            messages.error(request, gettext("Nothing has changed: %(detail)s") % {"detail": f"{error.reason}: {error}"})
+            return self.back_to(row)
+        if done:
+            self.log_change(request, row, deed.__name__)
+            messages.success(request, gettext("Done."))
+        else:
+            messages.info(request, gettext("The event was closed before."))
+        return self.back_to(row)
 
     @display(description=_("state"), label={"open": "danger", "resolved": "success"})
     def state(self, row: Quarantine) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Model
@@ -20,7 +21,9 @@ from tillgate.central.customers.models import Change, Customer, Identifier
 from tillgate.central.fleet.models import Gateway, hash_token
 from tillgate.central.ledger import adjust
 from tillgate.central.programmes.models import Programme, Revision, RevisionState
+from tillgate.central.purchases.models import Quarantine
 from tillgate.central.stores.models import Organisation, Store
+from tillgate.sync.v1.sync_service_pb2 import Event
 
 LISTS = (
     "customers_customer", "customers_cardkind", "purchases_receipt", "purchases_quarantine", "ledger_transaction",
@@ -121,6 +124,8 @@ def test_a_changed_customer_is_told_to_the_tills_and_written_to_the_history() ->
     [
         ({"phone": "12"}, "not a phone number"),
         ({"attributes": '{"city": 5}'}, "Write names and texts"),
+        ({"attributes": r'{"city": "\ud83d"}'}, "no text may have"),
+        ({"attributes": r'{"a\u0000b": "x"}'}, "no text may have"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_saved(changes: dict[str, str], words: str) -> None:
@@ -212,6 +217,50 @@ def test_a_new_token_takes_the_place_of_the_old_one_only_when_confirmed() -> Non
     token = re.search(r"data-token>(tg_[\w-]+)<", answer.content.decode())
     assert token is not None
     assert Gateway.objects.get(pk=gateway.pk).token_hash == hash_token(token[1])
+
+
+@pytest.mark.usefixtures("central_chain")
+@pytest.mark.parametrize(("language", "words"), [("en", "New epoch"), ("ru", "Новая эпоха")])
+def test_a_gateway_gets_a_new_epoch_only_when_confirmed(language: str, words: str) -> None:
+    client, gateway = signed_in(language=language), first(Gateway)
+    Gateway.objects.filter(pk=gateway.pk).update(epoch=4, high_water=17, journal_id="abc", queue_rows=3)
+    assert words in page(client, "fleet_gateway_change", gateway.pk)
+    asked = page(client, "fleet_gateway_new_epoch", gateway.pk)
+    assert words in asked
+    assert gateway.gateway_id in asked
+    assert Gateway.objects.get(pk=gateway.pk).epoch == 4
+    answer = client.post(reverse("admin:fleet_gateway_new_epoch", args=(gateway.pk,)), follow=True)
+    assert ("Теперь у шлюза эпоха 5" if language == "ru" else "has epoch 5 now") in answer.content.decode()
+    row = Gateway.objects.get(pk=gateway.pk)
+    assert (row.epoch, row.high_water, row.journal_id, row.token_hash) == (5, 0, "", gateway.token_hash)
+    assert LogEntry.objects.get().change_message == "New epoch 5."
+    viewer = signed_in("auditor")
+    assert viewer.post(reverse("admin:fleet_gateway_new_epoch", args=(gateway.pk,))).status_code == 403
+    assert Gateway.objects.get(pk=gateway.pk).epoch == 5
+
+
+@pytest.mark.usefixtures("central_chain")
+def test_an_event_in_quarantine_is_decided_upon() -> None:
+    gateway, client = first(Gateway), signed_in()
+    released = Event(epoch=1, seq=1)
+    released.hold_released.hold_id = "h"
+    for seq, event in ((101, Event(epoch=1, seq=1)), (102, released)):
+        Quarantine.objects.create(
+            gateway=gateway, epoch=1, seq=seq, reason="BAD_REQUEST", event=event.SerializeToString(),
+            received_at=timezone.now(),
+        )  # fmt: skip
+    bad, good = Quarantine.objects.filter(seq__gt=100).order_by("seq")
+    for row, name, words, resolved in (
+        (bad, "apply_again", "Nothing has changed: BAD_REQUEST", False),
+        (bad, "give_up", "Done.", True),
+        (bad, "apply_again", "was closed before", True),
+        (good, "apply_again", "Done.", True),
+    ):
+        address = reverse(f"admin:purchases_quarantine_{name}", args=(row.pk,))
+        page(client, f"purchases_quarantine_{name}", row.pk)
+        assert words in client.post(address, follow=True).content.decode(), (name, words)
+        assert (Quarantine.objects.get(pk=row.pk).resolved_at is not None) == resolved
+    assert set(LogEntry.objects.values_list("change_message", flat=True)) == {"give_up", "apply_again"}
 
 
 @pytest.mark.usefixtures("central_chain")
