@@ -48,6 +48,10 @@ class Outbox:
         self._store = store
         self._state = state
         self._metrics = metrics
+        row = store.row("SELECT journal_id FROM identity")
+        assert row is not None
+        #: Made with the file: tells it from another journal of the same gateway.
+        self.journal_id: str = row[0]
         self._changed = asyncio.Event()
         metrics.queue_rows.set_function(lambda: self.rows)
         metrics.queue_age_seconds.set_function(

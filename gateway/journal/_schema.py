@@ -127,4 +127,21 @@ CREATE TABLE bundles (
 ) STRICT, WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (FIRST,)
+SECOND = """
+-- Tells this file from another one of the same gateway, whose events could have the same numbers.
+ALTER TABLE identity ADD COLUMN journal_id TEXT NOT NULL DEFAULT '';
+UPDATE identity SET journal_id = lower(hex(randomblob(16)));
+"""
+
+THIRD = """
+-- The newest row of each table in an hour of the gateway's running, counted from 0 over all its lives.
+CREATE TABLE retention (
+    hour INTEGER PRIMARY KEY,
+    purchases INTEGER NOT NULL,
+    cancellations INTEGER NOT NULL,
+    holds INTEGER NOT NULL,
+    print_jobs INTEGER NOT NULL
+) STRICT;
+"""
+
+STEPS: tuple[str, ...] = (FIRST, SECOND, THIRD)

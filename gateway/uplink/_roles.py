@@ -12,6 +12,10 @@ class OutboxReader(Protocol):
     """The events on their way up. Sequences are those of the epoch, from 1."""
 
     @property
+    def journal_id(self) -> str:
+        """Made with the journal's file."""
+
+    @property
     def epoch(self) -> int: ...
     @property
     def last_seq(self) -> int: ...

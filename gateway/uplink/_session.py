@@ -101,6 +101,7 @@ class Session:
             version=self._identity.version,
             bundle_sha256=self._replica.bundle_sha256,
             customers_cursor=self._replica.customers_cursor,
+            journal_id=self._outbox.journal_id,
         )
         hello.clock.FromDatetime(self._clock.now())
         return hello

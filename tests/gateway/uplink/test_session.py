@@ -28,6 +28,7 @@ class Outbox:
     """Events in memory."""
 
     def __init__(self) -> None:
+        self.journal_id = "0123456789abcdef"
         self.epoch = 1
         self.events: list[sync.Event] = []
         self.acknowledged = 0
@@ -219,6 +220,7 @@ async def test_hello_says_who_comes(tmp_path: Path) -> None:
         assert len(link.replica.welcomes) == 1
     hello = link.central.hellos[0]
     assert (hello.gateway_id, hello.epoch, hello.bundle_sha256, hello.customers_cursor) == ("gateway-1", 1, "ab", 7)
+    assert hello.journal_id == "0123456789abcdef"
     assert hello.boot_id
     assert hello.version
     assert hello.HasField("clock")
