@@ -33,7 +33,7 @@ SELECT = (
 
 
 class PrintJobs:
-    """Each step is on disk before the call returns. Ended jobs are kept 35 days."""
+    """Each step is on disk before the call returns. Ended jobs are kept 35 days and more."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -38,7 +38,7 @@ SELECT_CANCELLATION = "SELECT cancelled_us, reason, event_number FROM cancellati
 
 
 class Purchases:
-    """Kept 35 days. What takes a transaction runs inside a write; the rest reads what is on disk."""
+    """Kept 35 days and more. What takes a transaction runs inside a write; the rest reads what is on disk."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

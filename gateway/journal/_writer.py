@@ -16,8 +16,8 @@ from tillgate.gateway.clock import Clock
 from tillgate.gateway.metrics import Metrics
 
 from ._database import DISK_ERRORS, as_ours
-from ._retention import prune
-from ._transaction import UPDATE_LAST, OutboxState, Transaction, read_outbox_state, to_us
+from ._retention import HOUR_MS, prune, read_hours_lived
+from ._transaction import UPDATE_LAST, OutboxState, Transaction, read_outbox_state
 
 __all__ = ["Write", "Writer"]
 
@@ -31,7 +31,7 @@ CHECKPOINT_PAGES = 1_000
 CHECKPOINT_IDLE_S = 60.0
 # A reader that never ends keeps passive checkpoints from starting the WAL again; past this it is worth a wait.
 WAL_TRUNCATE_PAGES = 16_384
-PRUNE_EVERY_MS = 3_600_000
+PRUNE_EVERY_MS = HOUR_MS
 
 
 @dataclass(slots=True)
@@ -65,6 +65,8 @@ class Writer:
         self._closed = False
         self._wal_pages = 0
         self._pruned_ms: int | None = None
+        self._hours_before = read_hours_lived(connection)
+        self._started_ms = clock.monotonic_ms()
         connection.set_wal_hook(self._note_wal)
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
@@ -216,17 +218,17 @@ class Writer:
         now_ms = self._clock.monotonic_ms()
         due = self._pruned_ms is None or now_ms - self._pruned_ms >= PRUNE_EVERY_MS
         # After a full slice more is waiting, so the next pass goes on.
-        if due and not self._prune():
+        if due and not self._prune(self._hours_before + (now_ms - self._started_ms) // HOUR_MS):
             self._pruned_ms = now_ms
         if self._wal_pages >= WAL_TRUNCATE_PAGES:
             self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
         elif self._wal_pages >= CHECKPOINT_PAGES or (idle and self._wal_pages):
             self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
 
-    def _prune(self) -> bool:
+    def _prune(self, hour: int) -> bool:
         # What a full disk refuses now is tried again with the next group or minute.
         with contextlib.suppress(*DISK_ERRORS), self._connection:
-            return prune(self._connection, to_us(self._clock.now()))
+            return prune(self._connection, hour)
         self._roll_back()
         return False
 

@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from tillgate.gateway.journal import Journal
+from tillgate.gateway.journal._schema import APPLICATION_ID, STEPS
 from tillgate.gateway.metrics import Metrics
 
 
@@ -51,6 +52,21 @@ async def journal(open_journal: Callable[[], Journal]) -> AsyncIterator[Journal]
     opened = open_journal()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def first_schema() -> Callable[[Path], None]:
+    """Make a file as the first version of the journal left it: epoch 3, three of six events acknowledged."""
+
+    def make(path: Path) -> None:
+        connection = apsw.Connection(str(path))
+        connection.execute(STEPS[0])
+        connection.execute("UPDATE identity SET epoch = 3, base = 10, acknowledged = 13, last = 16")
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.pragma("user_version", 1)
+        connection.close()
+
+    return make
 
 
 class _Unsynced(apsw.VFS):

@@ -39,7 +39,11 @@ async def test_a_refused_write_takes_back_its_own_part_and_no_other(journal: Jou
 async def test_a_mistake_in_a_statement_is_its_writer_s_alone(journal: Journal) -> None:
     results = await asyncio.gather(
         journal.write(append),
-        journal.write(lambda transaction: transaction.execute("INSERT INTO identity VALUES (1, 1, 0, 0, 0)")),
+        journal.write(
+            lambda transaction: transaction.execute(
+                "INSERT INTO identity (one, epoch, base, acknowledged, last) VALUES (1, 1, 0, 0, 0)"
+            )
+        ),
         journal.write(lambda transaction: transaction.execute("NOT SQL")),
         journal.write(append),
         return_exceptions=True,

@@ -1,7 +1,6 @@
-"""Lanes, holds, print jobs, and how long things are kept."""
+"""Lanes, holds, print jobs."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +8,7 @@ import pytest
 
 from tillgate.core.errors import BadRequest, LaneExists, LaneUnknown, PrintJobUnknown, RequestIdReused
 from tillgate.gateway.api.context import LaneIdentity
-from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
-from tillgate.sync.v1.sync_service_pb2 import Event
+from tillgate.gateway.journal import Journal
 
 PURCHASE = UUID("01234567-89ab-4def-8123-456789abcdef")
 
@@ -90,43 +88,4 @@ async def test_a_print_job_ends_once_and_stays_known(open_journal: Callable[[], 
         await journal.print_jobs.finish("other", 1, "", ())
     with pytest.raises(PrintJobUnknown):
         await journal.print_jobs.sending("other")
-    await journal.close()
-
-
-async def test_answers_are_kept_thirty_five_days_and_then_only_until_acknowledged(
-    open_journal: Callable[[], Journal], clock: Any
-) -> None:
-    journal = open_journal()
-
-    def write(transaction: Transaction) -> None:
-        stored = StoredPurchase(
-            purchase_id=PURCHASE,
-            request_hash=b"hash",
-            committed=transaction.now,
-            event_number=transaction.append_event(Event()),
-            response=b"answer",
-            purchase=b"purchase",
-        )
-        journal.purchases.add(transaction, stored)
-        closed = StoredCancellation(purchase_id=PURCHASE, cancelled=transaction.now, reason="", event_number=None)
-        journal.purchases.cancel(transaction, closed)
-
-    async def pass_days(days: int) -> None:
-        """The writer looks for old rows after a group; the second write waits until it has."""
-        clock.move(timedelta(days=days))
-        for _ in range(2):
-            await journal.write(lambda transaction: transaction.now)
-
-    await journal.write(write)
-    await journal.print_jobs.begin("job", "printer", b"hash", b"document")
-    await journal.print_jobs.finish("job", 1, "", ())
-    await pass_days(34)
-    assert journal.purchases.cancellation(PURCHASE) is not None
-    await pass_days(2)
-    assert journal.purchases.cancellation(PURCHASE) is None
-    assert await journal.print_jobs.get("job") is None
-    assert journal.purchases.find(PURCHASE) is not None  # The central service does not have it yet.
-    await journal.outbox.acknowledge(1, 1)
-    await pass_days(1)
-    assert journal.purchases.find(PURCHASE) is None
     await journal.close()
