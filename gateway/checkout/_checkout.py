@@ -32,6 +32,7 @@ from ._effects import take_purchase_back
 from ._identify import Identification
 from ._messages import answer_message, localized, timestamp
 from ._quote import BLOCKED_LIMITATION, OFFLINE_LIMITATION, Explain, Pricing
+from ._request import check_text
 from ._slip import Language
 
 __all__ = ["Checkout"]
@@ -80,6 +81,7 @@ class Checkout:
         """Price a basket. Raises CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid, BadRequest."""
         if request.explain not in EXPLAIN:
             raise BadRequest("not a value of Explain", path="$.explain")
+        check_text(request)
         known = self._pricing.customer(request.customer_id)
         blocked = known is not None and known.state.blocked
         online = self._central.online
@@ -116,6 +118,8 @@ class Checkout:
         parsed = parse_purchase_id(purchase_id)
         if len(reason) > REASON_LENGTH_MAX:
             raise BadRequest(f"at most {REASON_LENGTH_MAX} characters", path="$.reason")
+        if "\0" in reason:
+            raise BadRequest("a NUL in it", path="$.reason")
         return await self._alone(
             parsed, lambda: self._journal.write(lambda transaction: self._cancel(transaction, parsed, reason))
         )

@@ -52,18 +52,20 @@ class Committing:
         check_request(request)
         priced = self._price(request)
         check_tenders(request, priced.answer.total_minor - priced.answer.tender_minor)
-        hold_id = await self._redeeming.hold(priced)
         sale = Sale(
             purchase_id=purchase_id,
             lane_id=lane_id,
             request=request,
             request_hash=digest,
             priced=priced,
-            hold_id=hold_id,
             committed=self._clock.now(),
         )
+        # Before anything is held: a sale that cannot be recorded leaves no trace.
+        prepared = self._recording.prepare(sale)
+        hold_id = await self._redeeming.hold(priced)
+        prepared.event.purchase_committed.hold_id = hold_id
         try:
-            return await self._write(self._recording.prepare(sale))
+            return await self._write(prepared)
         except BaseException:
             await self._redeeming.release(hold_id)
             raise
@@ -102,7 +104,8 @@ class Committing:
         sale = prepared.sale
         if self._journal.purchases.cancellation(sale.purchase_id, transaction) is not None:
             raise PurchaseCancelled("the purchase_id is closed", path="$.purchase_id")
-        if sale.hold_id and not self._journal.holds.use(transaction, sale.hold_id):
+        hold_id = prepared.event.purchase_committed.hold_id
+        if hold_id and not self._journal.holds.use(transaction, hold_id):
             raise HoldClosed("the hold is not open any more")
         number = transaction.append_event(prepared.event)
         balance = self._change_customer(transaction, sale, number)

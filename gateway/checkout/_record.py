@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tillgate.core.errors import BasketInvalid
 from tillgate.gateway.replica import CardKindRule, Replica
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
 from tillgate.sync.v1.sync_service_pb2 import Event
@@ -16,7 +17,10 @@ from ._messages import answer_message, timestamp
 from ._quote import Priced
 from ._slip import Language, SlipData, write_slip
 
-__all__ = ["Prepared", "Recording", "Sale"]
+__all__ = ["EVENT_BYTES_MAX", "Prepared", "Recording", "Sale"]
+
+#: The central service takes messages of four times that. Larger than a batch (256 KiB), an event travels alone.
+EVENT_BYTES_MAX = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +32,13 @@ class Sale:
     request: CommitRequest
     request_hash: bytes
     priced: Priced
-    hold_id: str
     committed: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What a sale will be written as. Made before the writer's turn, which is everybody's; only the balance is open."""
+    """What a sale will be written as. Made before the writer's turn, which is everybody's. Open are the balance and,
+    until points have been set aside, the event's hold."""
 
     sale: Sale
     purchase: bytes
@@ -52,11 +56,16 @@ class Recording:
         self._language = language
 
     def prepare(self, sale: Sale) -> Prepared:
-        """All but the balance."""
+        """All but the balance and the hold. Raises BasketInvalid if it is more than an event may be."""
         purchase = self._purchase(sale)
         event = Event()
         event.purchase_committed.purchase.CopyFrom(purchase)
-        event.purchase_committed.hold_id = sale.hold_id
+        if (size := event.ByteSize()) > EVENT_BYTES_MAX:
+            raise BasketInvalid(
+                f"the sale takes {size} bytes to record, {EVENT_BYTES_MAX} are allowed: fewer lines, shorter names",
+                path="$.basket",
+                reason="TOO_LONG",
+            )
         prompts = prompts_of(sale.priced, self._replica.card_kinds())
         response = CommitResponse(
             purchase_id=purchase.purchase_id,

@@ -102,9 +102,10 @@ class Outbox:
         state = self._state
         events: list[Event] = []
         size = 0
+        after = state.base + after_seq
         for number, body in self._store.rows(
-            "SELECT number, body FROM outbox WHERE number > ? ORDER BY number LIMIT ?",
-            (state.base + after_seq, rows_max),
+            "SELECT number, body FROM outbox WHERE number > ? AND number <= ? ORDER BY number",
+            (after, self._last_within(after, rows_max, bytes_max)),
         ):
             event = Event.FromString(body)
             event.epoch, event.seq = state.epoch, number - state.base
@@ -114,6 +115,17 @@ class Outbox:
                 break
             events.append(event)
         return events
+
+    def _last_within(self, after: int, rows_max: int, bytes_max: int) -> int:
+        """The last number worth reading: events may be large, and what does not fit is not to be held in memory."""
+        last = after
+        for number, size in self._store.rows(
+            "SELECT number, length(body) FROM outbox WHERE number > ? ORDER BY number LIMIT ?", (after, rows_max)
+        ):
+            if last != after and size > bytes_max:
+                break
+            last, bytes_max = number, bytes_max - size
+        return last
 
     async def acknowledge(self, epoch: int, high_water: int, quarantined: Iterable[_Poison] = ()) -> None:
         """Forget events up to high_water; keep those in quarantine for people.

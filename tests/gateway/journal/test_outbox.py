@@ -1,6 +1,7 @@
 """Events leave in order, without gaps, once for each epoch, and stay until they are acknowledged."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,23 @@ async def test_a_batch_keeps_its_bounds_but_never_starves(journal: Journal) -> N
     assert [event.seq for event in journal.outbox.read(0, 7, 1 << 20)] == list(range(1, 8))
     assert len(journal.outbox.read(0, 500, 3 * one)) == 3
     assert [event.seq for event in journal.outbox.read(5, 500, 1)] == [6]
+
+
+async def test_an_event_larger_than_a_batch_goes_alone_and_holds_no_memory_before_its_turn(journal: Journal) -> None:
+    await add(journal, "a", "b", "c" * 300_000, "d" * 300_000, "e", "f")
+    tracemalloc.start()
+    batches, after = [], 0
+    while events := journal.outbox.read(after, 500, 256 * 1024):
+        batches.append([event.seq for event in events])
+        after = events[-1].seq
+    events = []
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    events = journal.outbox.read(0, 500, 256 * 1024)
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    assert batches == [[1, 2], [3], [4], [5, 6]]
+    assert peak < 100_000
 
 
 async def test_waiting_ends_with_a_change(journal: Journal) -> None:
