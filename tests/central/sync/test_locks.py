@@ -84,3 +84,23 @@ def test_a_hold_is_of_the_epoch_that_is_when_it_is_made(chain: Chain) -> None:
         sql.run("UPDATE fleet_gateway SET epoch = 2 WHERE id = %s", (chain.gateway,))
     assert isinstance(held.outcome, EpochUnknown)
     assert Gateway.objects.get().epoch == 2
+
+
+def test_a_new_epoch_waits_for_a_batch_and_for_another_new_epoch(chain: Chain) -> None:
+    given: list[int] = []
+
+    def give() -> None:
+        try:
+            given.append(Gateway.objects.get().give_epoch())
+        finally:
+            connections.close_all()
+
+    sql, thread = open_sql(connection), threading.Thread(target=give)
+    with sql.write():
+        lock_gateway(sql, chain.gateway, 1)
+        thread.start()
+        wait_for_a_waiter(sql)
+        sql.run("UPDATE fleet_gateway SET high_water = 5, epoch = 7 WHERE id = %s", (chain.gateway,))
+    thread.join(10)
+    assert given == [8]
+    assert Gateway.objects.get().high_water == 0

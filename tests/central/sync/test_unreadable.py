@@ -15,6 +15,8 @@ from tillgate.central.customers.models import Change, Customer
 from tillgate.central.fleet.models import Gateway, hash_token
 from tillgate.central.sql import open_sql
 from tillgate.central.stores.models import Organisation, Store
+from tillgate.central.sync._feed import Feed
+from tillgate.central.sync._workers import Workers
 from tillgate.central.sync.server import ServerSettings, serving
 
 Make = Callable[..., Any]
@@ -104,3 +106,23 @@ async def test_an_organisation_that_cannot_be_read_stops_no_other(
         async with asyncio.timeout(5):
             states = (await broken.customers())[0]
         assert [one.state.card_kind for one in states.values()] == ["plastic"]
+
+
+async def test_the_feed_outlives_whatever_happens_to_it(chain: Chain, caplog: pytest.LogCaptureFixture) -> None:
+    failures = [RuntimeError("first"), RuntimeError("second")]
+    seen = asyncio.Event()
+
+    def organisations() -> set[int]:
+        if failures:
+            raise failures.pop()
+        return {chain.organisation}
+
+    workers = Workers()
+    feed = Feed(workers, timezone.now, organisations, lambda *_: seen.set())
+    running = asyncio.create_task(feed.run())
+    async with asyncio.timeout(5):
+        await seen.wait()
+    assert caplog.text.count("a step failed, trying again") == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await workers.close()
