@@ -283,6 +283,26 @@ async def test_a_gateway_takes_the_epoch_it_was_given_anew(server: str, chain: C
         assert (link.journal.outbox.epoch, link.journal.outbox.last_seq) == (2, 1)
 
 
+async def test_a_journal_that_was_replaced_sells_on_and_delivers_after_a_new_epoch(
+    server: str, chain: Chain, tmp_path: Path
+) -> None:
+    async with linked(tmp_path / "old", server, chain.gateway_id, chain.token) as link:
+        await sell(link, sale(chain, Random(1)))
+        await agree([link], 1)
+    new = Journal.open(tmp_path / "new" / "data", SystemClock(), Metrics())
+    for _ in range(3):
+        await new.write(lambda transaction: transaction.append_event(sale(chain, Random(2))))
+    await new.close()
+    async with linked(tmp_path / "new", server, chain.gateway_id, chain.token) as link:
+        await until(lambda: "EPOCH_UNKNOWN" in link.uplink.problem)
+        assert await database(Receipt.objects.count) == 1
+        await database(lambda: Gateway.objects.get().give_epoch())
+        await agree([link], 4)
+        assert (link.journal.outbox.epoch, link.journal.outbox.last_seq) == (2, 3)
+        given = await database(Gateway.objects.get)
+        assert (given.epoch, given.high_water) == (2, 3)
+
+
 async def test_the_central_may_end_the_stream_at_any_time(server: str, chain: Chain, tmp_path: Path) -> None:
     async with linked(tmp_path / "a", server, chain.gateway_id, chain.token) as link:
         await until(lambda: link.uplink.online)
