@@ -409,8 +409,8 @@ class EpochUnknown(Refusal):
     """The gateway speaks of an epoch that the central did not give."""
 
     reason = "EPOCH_UNKNOWN"
-    ru = "Шлюз нужно подключить заново."
-    en = "The gateway has to be enrolled again."
+    ru = "Центр помнит другой журнал этого шлюза. Откройте новую эпоху на странице шлюза."
+    en = "The centre remembers another journal of this gateway. Open a new epoch on the gateway's page."
 
 
 class HoldClosed(Refusal):

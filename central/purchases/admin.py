@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from google.protobuf.message import DecodeError
 from unfold.decorators import action, display
 
 from tillgate.central.office.pages import OfficeAdmin, ReadOnlyAdmin
@@ -20,6 +21,7 @@ from tillgate.central.office.words import money, points, quantity
 from tillgate.central.programmes.models import Revision
 from tillgate.central.programmes.names import rule_names
 from tillgate.core.errors import TillgateError
+from tillgate.type.v1.purchase_pb2 import Purchase
 
 from ._again import apply_again, give_up
 from .models import Quarantine, Receipt, ReceiptLine
@@ -34,8 +36,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
     list_display = ("committed_at", "store", "guest", "total", "discount", "earned", "redeemed", "how")
     list_filter = ("store", "committed_at", "offline")
     list_select_related = ("store", "customer", "gateway")
-    search_fields = ("=purchase_id", "customer__phone", "customer__last_name", "fiscal_document")
-    search_help_text = _("Purchase number, phone, last name or fiscal document")
+    search_fields = (
+        "=purchase_id", "customer__phone", "customer__last_name", "customer__identifiers__value", "fiscal_document",
+    )  # fmt: skip
+    search_help_text = _("Purchase number, phone, card, last name or fiscal document")
     date_hierarchy = "committed_at"
     ordering = ("-committed_at",)
     show_full_result_count = False
@@ -52,7 +56,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        (_("Money"), {"fields": (("list_price", "discount"), ("paid_by_points", "certificates"), "total")}),
+        (
+            _("Money"),
+            {"fields": (("list_price", "discount"), ("paid_by_points", "certificates"), ("total", "paid_with"))},
+        ),
         (_("Points"), {"fields": (("earned", "redeemed"), ("programme", "programme_revision"), "hold_id")}),
         (_("Fiscal document"), {"fields": (("fiscal_drive", "fiscal_document", "fiscal_sign"),)}),
         (
@@ -91,6 +98,13 @@ class ReceiptAdmin(ReadOnlyAdmin):
         """Money that gift certificates stood for."""
         return money(row.tender_minor, row.currency)
 
+    @display(description=_("paid with"), empty_value="—")
+    def paid_with(self, row: Receipt) -> str:
+        """What was taken for it, as the till told."""
+        words = {"cash": gettext("cash"), "card": gettext("bank card"), "sbp": gettext("fast payment")}
+        tenders = _document(row).tenders
+        return ", ".join(f"{words.get(one.type, one.type)} {money(one.amount_minor, row.currency)}" for one in tenders)
+
     @display(description=_("points earned"), ordering="earned_points")
     def earned(self, row: Receipt) -> str:
         """With a plus."""
@@ -118,6 +132,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
         """Computed ones."""
         return (
             "how_text", "total", "list_price", "discount", "paid_by_points", "certificates", "earned", "redeemed",
+            "paid_with",
         )  # fmt: skip
 
     def page_values(self, row: Receipt) -> dict[str, Any]:
@@ -131,7 +146,19 @@ def _lines(receipt: Receipt) -> list[dict[str, Any]]:
     for row in receipt.discounts.all():
         given = (names.get(row.rule_id, row.rule_id), money(-row.amount_minor, receipt.currency))
         discounts.setdefault(row.position, []).append(given)
-    return [_line(line, receipt, discounts.get(line.position, [])) for line in receipt.lines.all()]
+    called = {position: line.name for position, line in enumerate(_document(receipt).basket.lines, 1)}
+    return [
+        {**_line(line, receipt, discounts.get(line.position, [])), "name": called.get(line.position, "")}
+        for line in receipt.lines.all()
+    ]
+
+
+def _document(receipt: Receipt) -> Purchase:
+    """The purchase as the gateway sent it: names of goods and tenders are read by people only."""
+    try:
+        return Purchase.FromString(bytes(receipt.document))
+    except DecodeError:
+        return Purchase()
 
 
 def _rule_names(receipt: Receipt) -> dict[str, str]:
