@@ -62,7 +62,11 @@ class Program:
                 self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=self._environment
             )
         self._buffer = b""
-        return self.line()
+        try:
+            return self.line()
+        except ProgramFailed:
+            self.stop()
+            raise
 
     def line(self, within_s: float = READY_WITHIN_S) -> dict[str, Any]:
         """The next JSON line. Raises ProgramFailed when the program ends before it, or is late."""
