@@ -141,8 +141,15 @@ def _compile(document: bytes) -> CompiledProgramme:
 async def _connected(uplink: Uplink) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(uplink.run(stop))
+    task.add_done_callback(_tell_failure)
     try:
         yield
     finally:
         stop.set()
-        await task
+        await asyncio.wait([task])
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    """The till goes on without its link; that the link is gone must not stay unsaid until the end."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("uplink_failed", exc_info=error)

@@ -79,7 +79,7 @@ def _play(chain: Chain, tell: Tell) -> dict[str, Any]:
     story["offline"] = {
         "queued": queued,
         "drained": queued - chain.info().queue_length,
-        "total": second["commit"]["answer"]["total_minor"],
+        "total_minor": int(second["commit"]["answer"]["total_minor"]),
         "gateway_balance": int(second["commit"]["points_balance"]),
         "central_balance": after["balance"],
         "events": after["events"],

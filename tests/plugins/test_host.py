@@ -250,7 +250,7 @@ def test_an_interrupt_from_the_terminal_is_the_gateways_matter(reading: Any, sca
 
 
 PARENT = """
-import os, socket, subprocess, sys, time
+import os, signal, socket, subprocess, sys
 ours, theirs = socket.socketpair()
 held = os.dup2(ours.fileno(), 50, inheritable=True)  # Open in the host too: only the kernel's word can end it.
 def place():
@@ -259,7 +259,7 @@ host = subprocess.Popen([sys.executable, "-m", "tillgate.plugins.host", "--plugi
                         preexec_fn=place, pass_fds=(3, 50))
 ours.recv(1)
 print(host.pid, flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
