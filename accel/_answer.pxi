@@ -1,7 +1,7 @@
 # From the workspace to an Answer.
 
 from tillgate.core.answer import Answer, Applied, LineAnswer, LineDiscount, Piece, Points, Reward, TierState
-from tillgate.core.programme import OfferCard
+from tillgate.core.programme import Coupon, OfferCard
 
 cdef object _Answer = Answer, _Applied = Applied, _LineAnswer = LineAnswer, _LineDiscount = LineDiscount
 cdef object _Piece = Piece, _Points = Points, _Reward = Reward, _TierState = TierState
@@ -126,6 +126,8 @@ cdef tuple list_rewards(Engine engine, Work *w):
         rule = engine.rules[w.rewarded[k]]
         if isinstance(rule.give, OfferCard):
             found.append(_Reward(rule=rule.id, offer_card_kind=rule.give.kind))
+        elif isinstance(rule.give, Coupon):
+            found.append(_Reward(rule=rule.id, coupon_template=rule.give.template, coupon_valid_days=rule.give.valid_days))
         else:
             found.append(_Reward(rule=rule.id, prompt_to=rule.give.to, prompt_text=rule.give.text))
     return tuple(found)

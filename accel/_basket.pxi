@@ -37,7 +37,7 @@ cdef class Reader:
     """Names of a programme as tokens, and how to read a basket with them."""
 
     cdef dict sku, category, brand, tag, segment, tier, coupon, payment, card_kind, channel, store, attribute
-    cdef dict windows, uses, regulated
+    cdef dict windows, uses, totals, regulated
     cdef tuple tier_ids, tier_from
     cdef str tier_window
     cdef bint tier_includes, has_attributes
@@ -51,7 +51,7 @@ cdef class Reader:
         self.coupon, self.payment = tokens.get("coupon", {}), tokens.get("payment", {})
         self.card_kind, self.channel = tokens.get("card_kind", {}), tokens.get("channel", {})
         self.store, self.attribute = tokens.get("store", {}), tokens.get("attribute", {})
-        self.windows, self.uses = tables.windows, tables.uses
+        self.windows, self.uses, self.totals = tables.windows, tables.uses, tables.totals
         self.window_count = len(tables.windows)
         self.regulated = {}
         for rule in programme.regulated:
@@ -86,6 +86,8 @@ cdef class Reader:
         for index in range(t.fact_count):
             w.facts[index] = INT64_MIN
         self.read_time(w, basket.time)
+        for key, value in self.totals.items():
+            w.facts[FACTS_FIXED + self.window_count + <int>value] = <int64_t>(<dict>basket.uses).get(key, 0)
         if basket.customer is not None:
             self.read_customer(w, basket.customer, basket.time)
         return 0

@@ -67,11 +67,12 @@ class What(IntEnum):
     BUY_GET = 12
     BUNDLE = 13
     KIT = 14
-    POINTS_PERCENT = 15
-    POINTS_PERCENT_BY = 16
-    POINTS_PER = 17
-    POINTS = 18
-    POINTS_TIMES = 19
+    GIFT = 15
+    POINTS_PERCENT = 16
+    POINTS_PERCENT_BY = 17
+    POINTS_PER = 18
+    POINTS = 19
+    POINTS_TIMES = 20
 
 
 class Reason(IntEnum):
@@ -113,6 +114,7 @@ class Reason(IntEnum):
     LIMIT = 33
     ZERO = 34
     REDEEMING = 35
+    HOLDOUT = 36
 
     @classmethod
     def of_kind(cls, kind: str) -> "Reason":

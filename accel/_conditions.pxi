@@ -158,6 +158,8 @@ cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
         return True if value % c.low == 0 else fails(w, c.reason, 0, value)
     if value < c.low:
         return fails(w, c.reason, c.low, value)
+    if c.op == OP_USES and value > c.high:
+        return fails(w, c.reason, c.high + 1, value)
     if value > c.high:
         # The reasons for too much stand after those for too little.
         return fails(w, c.reason + 1 if c.op in (OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY)

@@ -215,6 +215,8 @@ cdef int give_discount(const CTables *t, Work *w, const CRule *rule, int count, 
             give_every(w, rule, count, base, room)
         elif rule.what == WHAT_BUY_GET:
             count = give_buy_get(t, w, rule, count, base, room)
+        elif rule.what == WHAT_GIFT:
+            count = 0
         elif rule.what == WHAT_BUNDLE:
             give_bundle(t, w, rule, count, base, room)
         elif rule.what == WHAT_KIT:

@@ -29,7 +29,6 @@ _PLAIN = {
     Reason.NO_GOODS: Text("В чеке нет подходящих товаров.", "No goods of the rule in the receipt."),
     Reason.CONDITION: Text("Условие не выполнено.", "The condition does not hold."),
     Reason.BIRTHDAY: Text("До дня рождения далеко.", "It is not near the birthday."),
-    Reason.USES: Text("Покупатель уже использовал это правило.", "The customer has used the rule up."),
     Reason.EXCLUSIVE: Text("Действует другое, исключительное правило.", "Another, exclusive rule applies."),
     Reason.DISPLACED: Text("Другое правило выгоднее или важнее.", "Another rule took its place."),
     Reason.MOST: Text("Уже действует наибольшее число правил.", "The most rules of the group apply already."),
@@ -37,6 +36,7 @@ _PLAIN = {
     Reason.UNITS_USED: Text("Товар уже участвует в другой акции.", "The goods are used up by another rule."),
     Reason.LIMIT: Text("Достигнут предел скидки.", "The limit of discounts is reached."),
     Reason.ZERO: Text("Скидка или баллы равны нулю.", "The discount or the points are zero."),
+    Reason.HOLDOUT: Text("Покупатель в контрольной группе.", "The customer is in the control group."),
     Reason.REDEEMING: Text("При оплате баллами новые не начисляются.", "No points are earned while points are spent."),
 }
 _FIGURES = {
@@ -54,6 +54,7 @@ _FIGURES = {
     Reason.PURCHASE_NUMBER: Text("Это покупка номер {actual}.", "This is purchase number {actual}."),
     Reason.ABSENT_DAYS: Text("Дней с прошлой покупки: {actual}.", "{actual} days since the last purchase."),
     Reason.REGISTERED: Text("Дней с регистрации: {actual}.", "{actual} days since registration."),
+    Reason.USES: Text("Правило уже сработало {actual} раз из {need}.", "Used {actual} times of {need} already."),
     Reason.AGE: Text("Возраст не подходит.", "The age does not match."),
 }
 _MONEY = (Reason.BELOW_AMOUNT, Reason.ABOVE_AMOUNT, Reason.TURNOVER)

@@ -14,8 +14,10 @@ from tillgate.core.programme import (
     Combined,
     Condition,
     Contains,
+    Coupon,
     Every,
     FirstNext,
+    Gift,
     Group,
     Identified,
     Kit,
@@ -37,6 +39,7 @@ from tillgate.core.programme import (
     Selector,
     Total,
     UnitPrice,
+    Uses,
 )
 
 from ._codes import FACTS, MODES, Op, Reason, Stage, What
@@ -147,9 +150,11 @@ class Tables:
     token_count: int = 0
     #: token -> [(selector, clause bit)]
     selector_postings: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    #: windows of turnover and rules with counted uses, as facts after the fixed ones
+    #: windows of turnover, then counted uses of rules by the customer and by all, as facts after the fixed ones
     windows: dict[str, int] = field(default_factory=dict)
     uses: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    count_facts: int = 0
     #: what lets a node be looked at at all
     always_nodes: list[int] = field(default_factory=list)
     selector_nodes: dict[int, list[int]] = field(default_factory=dict)
@@ -162,7 +167,7 @@ class Tables:
 
     @property
     def fact_count(self) -> int:
-        return len(FACTS) + len(self.windows) + len(self.uses)
+        return len(FACTS) + len(self.windows) + self.count_facts
 
 
 def build_tables(programme: Programme) -> Tables:
@@ -270,9 +275,8 @@ class _Builder:
             self.among("store", rule.stores, Reason.OTHER_STORE, customer=False)
         if rule.channels:
             self.among("channel", rule.channels, Reason.OTHER_CHANNEL, customer=False)
-        if rule.uses_per_customer is not None:
-            fact = tables.uses.setdefault(rule.id, len(tables.uses))
-            self.row(Op.USES, Reason.USES, fact=fact, high=rule.uses_per_customer - 1, customer=1)
+        if rule.uses is not None:
+            self.uses(rule.id, rule.uses)
         for condition in rule.when:
             self.condition(condition, Reason.CONDITION)
         scoped = any(row.op == Op.LINE_QUANTITY for row in tables.conditions[start:])
@@ -310,6 +314,15 @@ class _Builder:
         blank = ConditionRow(op, reason, index + 1, NONE, 0, 0, NONE, LOWEST, HIGHEST, 0)
         self.tables.conditions.append(blank._replace(**values))
         return index
+
+    def uses(self, rule: str, uses: Uses) -> None:
+        """Counts of receipts: the customer's, then everybody's. Each is a fact of its own."""
+        for most, counts, customer in ((uses.per_customer, self.tables.uses, 1), (uses.total, self.tables.totals, 0)):
+            if most is not None:
+                fact = self.tables.count_facts
+                counts[rule] = fact
+                self.tables.count_facts += 1
+                self.row(Op.USES, Reason.USES, fact=fact, high=most - 1, customer=customer)
 
     def among(self, kind: str, values: tuple[str, ...], reason: Reason, *, customer: bool) -> None:
         start = len(self.tables.condition_tokens)
@@ -425,10 +438,13 @@ class _Builder:
             case PointsPer(spend_minor=spend, points=points, per_line=per_line):
                 row = row._replace(what=What.POINTS_PER, p0=spend, p1=points, p2=per_line)
             case Points(points=points):
-                return row._replace(what=What.POINTS, p0=points, rounding=NONE)
+                row = row._replace(what=What.POINTS, p0=points)
             case PointsTimes(times_milli=times):
-                return row._replace(what=What.POINTS_TIMES, p0=times, rounding=NONE)
-            case OfferCard() | Prompt():
+                row = row._replace(what=What.POINTS_TIMES, p0=times)
+            case Gift() as gift:
+                own = self.selector(Selector(sku=(gift.sku,)))
+                return row._replace(what=What.GIFT, p0=gift.quantity_milli, selector_a=own)
+            case OfferCard() | Prompt() | Coupon():
                 return row._replace(what=What.REWARD)
         return self.accrual(row, rule)
 
@@ -442,10 +458,10 @@ class _Builder:
 
     def accrual(self, row: RuleRow, rule: Rule) -> RuleRow:
         give = rule.give
-        assert isinstance(give, PointsPercent | PointsPercentBy | PointsPer)
-        rounding = None if isinstance(give, PointsPer) else give.rounding
+        assert isinstance(give, PointsPercent | PointsPercentBy | PointsPer | Points | PointsTimes)
+        rounding = None if isinstance(give, PointsPer | Points) else give.rounding
         return row._replace(
-            base=BASES[give.base],
+            base=BASES["paid" if isinstance(give, PointsTimes) else give.base],
             cap=NONE if give.cap_points is None else give.cap_points,
             rounding=NONE if rounding is None else ROUNDINGS[rounding],
         )

@@ -1,6 +1,8 @@
 """An Answer as the JSON document that people and programs read: decimal strings, fixed order of keys."""
 
-from .answer import Answer, LineAnswer, NotApplied, Reward
+from collections.abc import Callable
+
+from .answer import Answer, LineAnswer, NotApplied, Points, PointsLot, Reward
 from .numbers import QUANTITY_DIGITS, currency_digits, format_decimal
 
 __all__ = ["Document", "answer_document"]
@@ -26,15 +28,7 @@ def answer_document(answer: Answer) -> Document:
         "tender": money(answer.tender_minor),
         "total": money(answer.total_minor),
         "lines": [_line(line, digits, points_digits) for line in answer.lines],
-        "points": {
-            "earned": points(answer.points.earned),
-            "by_rule": {rule: points(count) for rule, count in answer.points.by_rule},
-            "redeemable": {
-                "min": points(answer.points.redeemable_min),
-                "max": points(answer.points.redeemable_max),
-                "ladder": [points(count) for count in answer.points.ladder],
-            },
-        },
+        "points": _points(answer.points, points),
         "tier": (
             {"id": answer.tier.id, "next": answer.tier.next or None, "remaining": money(answer.tier.remaining_minor)}
             if answer.tier
@@ -50,6 +44,29 @@ def answer_document(answer: Answer) -> Document:
         "rewards": [_reward(reward) for reward in answer.rewards],
         "hints": [{"ru": hint.ru, "en": hint.en} for hint in answer.hints],
     }
+
+
+def _points(found: Points, text: Callable[[int], str]) -> Document:
+    document: Document = {
+        "earned": text(found.earned),
+        "by_rule": {rule: text(count) for rule, count in found.by_rule},
+    }
+    if found.lots:
+        document["lots"] = [_lot(lot, text) for lot in found.lots]
+    redeemable: Document = {
+        "min": text(found.redeemable_min),
+        "max": text(found.redeemable_max),
+        "ladder": [text(count) for count in found.ladder],
+    }
+    if found.confirm is not None:
+        redeemable["confirm"] = {"above_points": text(found.confirm.above_points), "by": found.confirm.by}
+    return document | {"redeemable": redeemable}
+
+
+def _lot(lot: PointsLot, text: Callable[[int], str]) -> Document:
+    found: Document = {"points": text(lot.points)}
+    days = (("active_from", lot.active_from), ("expires", lot.expires))
+    return found | {key: day.isoformat() for key, day in days if day is not None}
 
 
 def _line(line: LineAnswer, digits: int, points_digits: int) -> Document:
@@ -91,6 +108,20 @@ def _not_applied(entry: NotApplied) -> Document:
 def _reward(reward: Reward) -> Document:
     if reward.offer_card_kind:
         return {"rule": reward.rule, "offer_card": {"kind": reward.offer_card_kind}}
+    if reward.gift_sku:
+        gift = {"sku": reward.gift_sku, "quantity": _quantity(reward.gift_quantity_milli)}
+        return {"rule": reward.rule, "gift": gift}
+    if reward.coupon_template:
+        return {"rule": reward.rule, "coupon": _coupon(reward)}
     text = reward.prompt_text
     assert text is not None
     return {"rule": reward.rule, "prompt": {"to": reward.prompt_to, "text": {"ru": text.ru, "en": text.en}}}
+
+
+def _coupon(reward: Reward) -> Document:
+    found: Document = {"template": reward.coupon_template}
+    if reward.coupon_valid_days is not None:
+        found["valid_days"] = reward.coupon_valid_days
+    if reward.coupon_valid_until is not None:
+        found["valid_until"] = reward.coupon_valid_until.isoformat()
+    return found

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ._reader import Json, Node, decode
-from .basket import LINES_MAX, Basket, Certificate, Customer, Line, Payment
+from .basket import CONFIRMATIONS, LINES_MAX, Basket, Certificate, Customer, Line, Payment
 from .errors import BasketInvalid
 from .numbers import currency_digits
 
@@ -14,6 +14,7 @@ LINE_VALUE_MINOR_MAX = 10**12
 MARKED_MILLI_MAX = 1_000_000
 TEXT_MAX = 200
 NAMES_MAX = 200
+USES_MAX = 10**9
 _LINE = (
     "id", "sku", "quantity", "unit_price", "categories", "brand", "name", "tags", "min_unit_price", "regulated",
     "litres", "discountable", "redeemable", "earnable", "regular_price", "marked",
@@ -23,7 +24,8 @@ _CUSTOMER = (
     "birthday", "card_kind", "attributes", "uses",
 )  # fmt: skip
 _BASKET = (
-    "currency", "time", "store", "channel", "coupons", "payments", "redeem", "certificates", "lines", "customer",
+    "currency", "time", "store", "channel", "coupons", "payments", "redeem", "confirmed_by", "certificates", "lines",
+    "customer", "uses",
 )  # fmt: skip
 
 
@@ -49,10 +51,12 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
         payments=tuple(_payment(item) for item in fields["payments"].items()) if "payments" in fields else (),
         redeem_points=redeem_points,
         redeem_max=redeem_max,
+        confirmed_by=_confirmed(fields["confirmed_by"]) if "confirmed_by" in fields else (),
         certificates=(
             tuple(_certificate(item) for item in fields["certificates"].items()) if "certificates" in fields else ()
         ),
         customer=_customer(fields["customer"], points_digits) if "customer" in fields else None,
+        uses={key: _use(value) for key, value in _members(fields, "uses").items()},
     )
     check_basket(basket)
     return basket
@@ -65,6 +69,10 @@ def _redeem(node: Node, points_digits: int) -> tuple[int | None, bool]:
     if "max" in fields:
         return None, fields["max"].flag()
     return fields["points"].points(points_digits), False
+
+
+def _confirmed(node: Node) -> tuple[str, ...]:
+    return tuple(item.choice(CONFIRMATIONS) for item in node.items(at_most=len(CONFIRMATIONS)))
 
 
 def _line(node: Node, index: int) -> Line:
@@ -151,6 +159,7 @@ def check_basket(basket: Basket) -> None:
             _refuse(f"$.certificates[{index}].amount", "OUT_OF_RANGE", "an amount must not be negative or so large")
     if basket.redeem_points is not None and not 0 <= basket.redeem_points <= 10**14:
         _refuse("$.redeem.points", "OUT_OF_RANGE", "points must not be negative or so many")
+    _check_uses("$.uses", basket.uses)
     if basket.customer is not None:
         _check_customer(basket.customer)
 
@@ -183,6 +192,13 @@ def _check_customer(customer: Customer) -> None:
             _refuse(f"$.customer.turnover.{window}", "OUT_OF_RANGE", "a turnover must not be negative or so large")
     if not 0 <= customer.purchases <= 10**9:
         _refuse("$.customer.purchases", "OUT_OF_RANGE", "a number of purchases must not be negative or so large")
+    _check_uses("$.customer.uses", customer.uses)
+
+
+def _check_uses(path: str, uses: dict[str, int]) -> None:
+    for rule, count in uses.items():
+        if not 0 <= count <= USES_MAX:
+            _refuse(f"{path}.{rule}.count", "OUT_OF_RANGE", "a number of uses must not be negative or so large")
 
 
 def _refuse(path: str, reason: str, detail: str) -> None:

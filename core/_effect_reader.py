@@ -10,10 +10,13 @@ from .programme import (
     Amount,
     Bundle,
     BuyGet,
+    Coupon,
     Effect,
     Every,
     FirstNext,
+    Gift,
     KitDeal,
+    Lot,
     OfferCard,
     Percent,
     PercentBy,
@@ -30,34 +33,42 @@ from .programme import (
     UnitPrice,
 )
 
-__all__ = ["read_accrual", "read_discount", "read_reward"]
+__all__ = ["read_accrual", "read_discount", "read_prompt", "read_reward"]
 
 Reader = Callable[[Node, dict[str, Node], Context], Effect]
 POINTS_PERCENT_MAX = 100_000_000
+DAYS_MAX = 3660
 _PLACES = ("line", "unit", "basket")
 _BASES = ("paid", "net", "list")
 
 
 def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None]:
     """An effect on prices, and its own rounding if it names one."""
-    return _read(node, context, _DISCOUNTS, ("gift",))
+    effect, fields = _read(node, context, _DISCOUNTS)
+    return effect, _rounding(fields)
 
 
-def read_accrual(node: Node, context: Context) -> Effect:
-    """An effect that earns points."""
-    return _read(node, context, _ACCRUALS, ("active_after_days", "expires_after_days"))[0]
+def read_accrual(node: Node, context: Context) -> tuple[Effect, Lot | None]:
+    """An effect that earns points, and when they may be used if it says."""
+    effect, fields = _read(node, context, _ACCRUALS)
+    if not fields.keys() & {"active_after_days", "expires_after_days"}:
+        return effect, None
+    return effect, Lot(
+        fields["active_after_days"].count(0, DAYS_MAX) if "active_after_days" in fields else 0,
+        fields["expires_after_days"].count(1, DAYS_MAX) if "expires_after_days" in fields else None,
+    )
 
 
 def read_reward(node: Node, context: Context) -> Effect:
     """An effect after everything."""
-    return _read(node, context, _REWARDS, ("coupon",))[0]
+    return _read(node, context, _REWARDS)[0]
 
 
 def _read(
-    node: Node, context: Context, table: dict[str, tuple[Reader, tuple[str, ...]]], unsupported: tuple[str, ...]
-) -> tuple[Effect, Rounding | None]:
+    node: Node, context: Context, table: dict[str, tuple[Reader, tuple[str, ...]]]
+) -> tuple[Effect, dict[str, Node]]:
     known = {key for name, (_, more) in table.items() for key in (name, *more)}
-    fields = node.fields(known, unsupported)
+    fields = node.fields(known)
     name = next((name for name in table if name in fields), None)
     if name is None:
         node.refuse("MISSING", f"an effect is expected: one of {', '.join(table)}")
@@ -65,8 +76,11 @@ def _read(
     for key, field in fields.items():
         if key != name and key not in more:
             field.refuse("CONTRADICTION", f"`{key}` does not go with `{name}`")
-    rounding = fields["rounding"].rounding() if "rounding" in fields else None
-    return reader(node, fields, context), rounding
+    return reader(node, fields, context), fields
+
+
+def _rounding(fields: dict[str, Node]) -> Rounding | None:
+    return fields["rounding"].rounding() if "rounding" in fields else None
 
 
 # Discounts
@@ -239,6 +253,13 @@ def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
     )
 
 
+def _gift(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    inner = fields["gift"]
+    gift = inner.fields(("sku", "quantity"))
+    quantity = gift["quantity"].quantity(low=1) if "quantity" in gift else 1000
+    return Gift(sku=inner.need(gift, "sku").name(), quantity_milli=quantity)
+
+
 # Points
 
 
@@ -246,7 +267,7 @@ def _points_percent(_: Node, fields: dict[str, Node], context: Context) -> Effec
     return PointsPercent(
         ppm=fields["points_percent"].percent(POINTS_PERCENT_MAX),
         base=_choice(fields, "base", _BASES),
-        rounding=fields["rounding"].rounding() if "rounding" in fields else None,
+        rounding=_rounding(fields),
         cap_points=_points_cap(fields, context),
     )
 
@@ -264,7 +285,7 @@ def _points_percent_by(_: Node, fields: dict[str, Node], context: Context) -> Ef
         current=found.current,
         window=found.window,
         base=_choice(fields, "base", _BASES),
-        rounding=fields["rounding"].rounding() if "rounding" in fields else None,
+        rounding=_rounding(fields),
         cap_points=_points_cap(fields, context),
     )
 
@@ -282,11 +303,13 @@ def _points_per(_: Node, fields: dict[str, Node], context: Context) -> Effect:
 
 
 def _points(_: Node, fields: dict[str, Node], context: Context) -> Effect:
-    return Points(fields["points"].points(context.points_digits))
+    points = fields["points"].points(context.points_digits)
+    return Points(points, _choice(fields, "base", _BASES), _points_cap(fields, context))
 
 
-def _points_times(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    return PointsTimes(fields["points_times"].quantity(1000, 1_000_000))
+def _points_times(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+    times = fields["points_times"].quantity(1000, 1_000_000)
+    return PointsTimes(times, _rounding(fields), _points_cap(fields, context))
 
 
 # Rewards
@@ -298,10 +321,21 @@ def _offer_card(_: Node, fields: dict[str, Node], __: Context) -> Effect:
 
 
 def _prompt(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    inner = fields["prompt"]
-    prompt = inner.fields(("to", "text"))
-    to = prompt["to"].choice(("cashier", "customer", "receipt")) if "to" in prompt else "cashier"
-    return Prompt(to, inner.need(prompt, "text").both_languages())
+    return read_prompt(fields["prompt"])
+
+
+def read_prompt(node: Node) -> Prompt:
+    """A sentence and whom it is for."""
+    fields = node.fields(("to", "text"))
+    to = fields["to"].choice(("cashier", "customer", "receipt")) if "to" in fields else "cashier"
+    return Prompt(to, node.need(fields, "text").both_languages())
+
+
+def _coupon(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+    inner = fields["coupon"]
+    coupon = inner.fields(("template", "valid_days"))
+    days = coupon["valid_days"].count(1, DAYS_MAX) if "valid_days" in coupon else None
+    return Coupon(template=inner.need(coupon, "template").name(), valid_days=days)
 
 
 _OF = ("percent", "amount")
@@ -318,14 +352,20 @@ _DISCOUNTS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "unit_price": (_unit_price, ()),
     "total": (_total, ()),
     "round_down_to": (_round_down_to, ()),
+    "gift": (_gift, ()),
     "percent": (_percent, ("round", "rounding")),
     "amount": (_amount, ("per", "by", "max_units", "rounding")),
 }
+_EARNED = ("base", "rounding", "cap", "active_after_days", "expires_after_days")
 _ACCRUALS: dict[str, tuple[Reader, tuple[str, ...]]] = {
-    "points_percent": (_points_percent, ("base", "rounding", "cap")),
-    "points_percent_by": (_points_percent_by, ("base", "rounding", "cap")),
-    "points_per": (_points_per, ("scope", "base", "cap")),
-    "points": (_points, ()),
-    "points_times": (_points_times, ()),
+    "points_percent": (_points_percent, _EARNED),
+    "points_percent_by": (_points_percent_by, _EARNED),
+    "points_per": (_points_per, ("scope", *_EARNED)),
+    "points": (_points, _EARNED),
+    "points_times": (_points_times, _EARNED),
 }
-_REWARDS: dict[str, tuple[Reader, tuple[str, ...]]] = {"offer_card": (_offer_card, ()), "prompt": (_prompt, ())}
+_REWARDS: dict[str, tuple[Reader, tuple[str, ...]]] = {
+    "offer_card": (_offer_card, ()),
+    "prompt": (_prompt, ()),
+    "coupon": (_coupon, ()),
+}

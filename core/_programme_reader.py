@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 from ._condition_reader import DEPTH_MAX, Context, read_conditions, read_selector
-from ._effect_reader import read_accrual, read_discount, read_reward
+from ._effect_reader import read_accrual, read_discount, read_prompt, read_reward
 from ._reader import Json, Node, decode
+from .basket import CONFIRMATIONS
 from .errors import ProgrammeInvalid
 from .numbers import Rounding, currency_digits
 from .programme import (
@@ -12,10 +13,13 @@ from .programme import (
     Active,
     Bundle,
     BuyGet,
+    Confirm,
     Every,
     Group,
+    Holdout,
     KitDeal,
     Limits,
+    Lot,
     PointsSettings,
     PointsTimes,
     Programme,
@@ -24,6 +28,7 @@ from .programme import (
     Rule,
     TierLevel,
     Tiers,
+    Uses,
 )
 
 __all__ = ["RULES_MAX", "parse_programme"]
@@ -31,13 +36,15 @@ __all__ = ["RULES_MAX", "parse_programme"]
 RULES_MAX = 20_000
 #: Each one makes the exact sums a thousand times finer.
 POINTS_TIMES_MAX = 3
+DAYS_MAX = 3660
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TOP = (
     "format", "id", "revision", "name", "currency", "rounding", "spread", "points", "tiers", "discounts", "limits",
     "redemption", "accrual", "rewards", "regulated", "examples",
 )  # fmt: skip
 _RULE = (
-    "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always",
+    "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always", "holdout",
+    "message",
 )  # fmt: skip
 
 
@@ -151,21 +158,26 @@ class _Reader:
         self.rules += 1
         if self.rules > RULES_MAX:
             node.refuse("TOO_MANY", f"a programme has at most {RULES_MAX} rules")
-        fields = node.fields(_RULE, ("holdout", "message"))
+        fields = node.fields(_RULE)
         give = node.need(fields, "give")
         rounding: Rounding | None = None
+        lot: Lot | None = None
         if stage == "discount":
             effect, rounding = read_discount(give, self.context)
         else:
-            effect = read_accrual(give, self.context) if stage == "accrual" else read_reward(give, self.context)
+            if stage == "accrual":
+                effect, lot = read_accrual(give, self.context)
+            else:
+                effect = read_reward(give, self.context)
             if "cap" in fields:
                 fields["cap"].refuse("CONTRADICTION", "a cap on the rule is money: it goes with discounts only")
         if in_line and isinstance(effect, BuyGet | Every | Bundle | KitDeal):
             give.refuse("CONTRADICTION", "a rule that uses units up needs `decide: basket` or a sequence around it")
         if "exclusive" in fields and "always" in fields and fields["exclusive"].flag() and fields["always"].flag():
             fields["always"].refuse("CONTRADICTION", "an exclusive rule cannot be `always`")
+        name = self._id(node.need(fields, "id"))
         return Rule(
-            id=self._id(node.need(fields, "id")),
+            id=name,
             give=effect,
             path=node.path,
             name=fields["name"].both_languages() if "name" in fields else None,
@@ -176,7 +188,10 @@ class _Reader:
             on=read_selector(fields["on"]) if "on" in fields else ALL_LINES,
             cap_minor=fields["cap"].money() if "cap" in fields else None,
             rounding=rounding or self.rounding,
-            uses_per_customer=_uses(fields["uses"]) if "uses" in fields else None,
+            uses=_uses(fields["uses"]) if "uses" in fields else None,
+            holdout=_holdout(fields["holdout"], name) if "holdout" in fields else None,
+            message=read_prompt(fields["message"]) if "message" in fields else None,
+            lot=lot,
             exclusive="exclusive" in fields and fields["exclusive"].flag(),
             always="always" in fields and fields["always"].flag(),
         )
@@ -226,9 +241,11 @@ def _limits(node: Node) -> Limits:
 
 def _redemption(node: Node, context: Context) -> Redemption:
     fields = node.fields(
-        ("max_share", "share_of", "min_points", "max_points", "step", "order", "exclude", "as", "earn_while_redeeming"),
-        ("confirm",),
-    )
+        (
+            "max_share", "share_of", "min_points", "max_points", "step", "order", "exclude", "as",
+            "earn_while_redeeming", "confirm",
+        )
+    )  # fmt: skip
 
     def points(key: str, low: int = 0) -> int | None:
         return fields[key].points(context.points_digits, low) if key in fields else None
@@ -252,7 +269,14 @@ def _redemption(node: Node, context: Context) -> Redemption:
         as_tender=as_tender,
         exclude=read_selector(fields["exclude"]) if "exclude" in fields else None,
         earn_while_redeeming="earn_while_redeeming" not in fields or fields["earn_while_redeeming"].flag(),
+        confirm=_confirm(fields["confirm"], context) if "confirm" in fields else None,
     )
+
+
+def _confirm(node: Node, context: Context) -> Confirm:
+    fields = node.fields(("above_points", "by"))
+    above = fields["above_points"].points(context.points_digits) if "above_points" in fields else 0
+    return Confirm(above, node.need(fields, "by").choice(CONFIRMATIONS))
 
 
 def _regulated(node: Node) -> tuple[Regulated, ...]:
@@ -271,14 +295,36 @@ def _regulated(node: Node) -> tuple[Regulated, ...]:
     return tuple(found)
 
 
-def _uses(node: Node) -> int:
-    """How often one customer may use a rule, by the count that the basket's customer carries."""
-    fields = node.fields(("per_customer",), ("per_receipt", "total"))
-    inner = node.need(fields, "per_customer")
-    uses = inner.fields(("count", "window"))
-    if "window" in uses:
-        uses["window"].choice(("all",), unsupported=("day", "week", "month", "year"))
-    return inner.need(uses, "count").count(1)
+def _uses(node: Node) -> Uses:
+    """How often a rule may give; the counts come with the basket."""
+    fields = node.fields(("per_receipt", "per_customer", "total"))
+    if not fields:
+        node.refuse("EMPTY", "`per_receipt`, `per_customer` or `total` is expected")
+    per_customer, window = _uses_of_customer(fields["per_customer"]) if "per_customer" in fields else (None, "all")
+    return Uses(
+        per_receipt=fields["per_receipt"].count(1) if "per_receipt" in fields else None,
+        per_customer=per_customer,
+        window=window,
+        total=fields["total"].count(1) if "total" in fields else None,
+    )
+
+
+def _uses_of_customer(node: Node) -> tuple[int, str]:
+    fields = node.fields(("count", "window"))
+    return node.need(fields, "count").count(1), _use_window(fields["window"]) if "window" in fields else "all"
+
+
+def _use_window(node: Node) -> str:
+    found = node.text()
+    if not found.startswith("rolling_days:"):
+        return node.choice(("all", "day", "week", "month", "year", "rolling_days:N"))
+    days = Node(found.removeprefix("rolling_days:"), node.path, node.error).count(1, DAYS_MAX)
+    return f"rolling_days:{days}"
+
+
+def _holdout(node: Node, rule: str) -> Holdout:
+    fields = node.fields(("percent", "salt"))
+    return Holdout(node.need(fields, "percent").percent(), fields["salt"].name() if "salt" in fields else rule)
 
 
 def _active(node: Node) -> Active:

@@ -3,11 +3,25 @@
 Made by the hundred thousand and free of cycles, so the garbage collector is told not to look at them.
 """
 
+from datetime import date
+
 from msgspec import Struct
 
+from .programme import Confirm
 from .text import Text
 
-__all__ = ["Answer", "Applied", "LineAnswer", "LineDiscount", "NotApplied", "Piece", "Points", "Reward", "TierState"]
+__all__ = [
+    "Answer",
+    "Applied",
+    "LineAnswer",
+    "LineDiscount",
+    "NotApplied",
+    "Piece",
+    "Points",
+    "PointsLot",
+    "Reward",
+    "TierState",
+]
 
 
 class LineDiscount(Struct, frozen=True, gc=False):
@@ -37,8 +51,20 @@ class LineAnswer(Struct, frozen=True, kw_only=True, gc=False):
     pieces: tuple[Piece, ...]
 
 
+class PointsLot(Struct, frozen=True, kw_only=True, gc=False):
+    """Points that may be used from one day on, and until the end of another. None: at once; for ever."""
+
+    points: int
+    active_from: date | None = None
+    expires: date | None = None
+
+
 class Points(Struct, frozen=True, kw_only=True, gc=False):
-    """What is earned, by which rule, and what may be redeemed."""
+    """What is earned, by which rule, when it may be used, and what may be redeemed.
+
+    `lots` is empty unless the programme's rules speak of days; `confirm` is what is still to be done before more than
+    its points are redeemed.
+    """
 
     digits: int = 0
     earned: int = 0
@@ -46,6 +72,8 @@ class Points(Struct, frozen=True, kw_only=True, gc=False):
     redeemable_min: int = 0
     redeemable_max: int = 0
     ladder: tuple[int, ...] = ()
+    lots: tuple[PointsLot, ...] = ()
+    confirm: Confirm | None = None
 
 
 class TierState(Struct, frozen=True, gc=False):
@@ -76,12 +104,18 @@ class NotApplied(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Reward(Struct, frozen=True, kw_only=True, gc=False):
-    """Something besides money: a sentence for somebody, a card to offer."""
+    """Something besides money: a sentence for somebody, a card to offer, a coupon to issue, a gift to hand over."""
 
     rule: str
     offer_card_kind: str = ""
     prompt_to: str = ""
     prompt_text: Text | None = None
+    coupon_template: str = ""
+    coupon_valid_days: int | None = None
+    #: The last day on which the coupon may be used; None when it or the day of the sale is not known.
+    coupon_valid_until: date | None = None
+    gift_sku: str = ""
+    gift_quantity_milli: int = 0
 
 
 class Answer(Struct, frozen=True, kw_only=True, gc=False):

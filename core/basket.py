@@ -4,9 +4,11 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-__all__ = ["LINES_MAX", "Basket", "Certificate", "Customer", "Line", "Payment"]
+__all__ = ["CONFIRMATIONS", "LINES_MAX", "Basket", "Certificate", "Customer", "Line", "Payment"]
 
 LINES_MAX = 500
+#: How a customer may prove who they are before many points are spent.
+CONFIRMATIONS = ("code", "pin", "sms", "biometric", "supervisor")
 
 
 class Line(Struct, frozen=True, kw_only=True, gc=False):
@@ -46,7 +48,10 @@ class Certificate(Struct, frozen=True, gc=False):
 
 
 class Customer(Struct, frozen=True, kw_only=True):
-    """A customer as far as a calculation needs one. `turnover_minor` is by window: all, year, month."""
+    """A customer as far as a calculation needs one.
+
+    `turnover_minor` is by window: all, year, month; `uses` by rule, each counted in the rule's own window.
+    """
 
     id: str
     tier: str = ""
@@ -75,5 +80,9 @@ class Basket(Struct, frozen=True, kw_only=True):
     payments: tuple[Payment, ...] = ()
     redeem_points: int | None = None
     redeem_max: bool = False
+    #: Those of CONFIRMATIONS that happened.
+    confirmed_by: tuple[str, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     customer: Customer | None = None
+    #: In how many receipts each rule gave something, all customers together.
+    uses: dict[str, int] = {}
