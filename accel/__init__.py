@@ -1,6 +1,15 @@
 """The compiled calculator: a programme as flat tables and the kernel that prices a basket."""
 
 from .compiled import Compiled, Explain, compile_programme
-from .examples import check_examples
+from .examples import Difference, ExampleResult, check_examples, example_figures, try_examples
 
-__all__ = ["Compiled", "Explain", "check_examples", "compile_programme"]
+__all__ = [
+    "Compiled",
+    "Difference",
+    "ExampleResult",
+    "Explain",
+    "check_examples",
+    "compile_programme",
+    "example_figures",
+    "try_examples",
+]

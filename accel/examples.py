@@ -1,47 +1,77 @@
 """Worked examples that a programme carries with it: they must hold before it is published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
+from msgspec import Struct
+
 from tillgate.core import Answer, Programme, answer_document, parse_basket
-from tillgate.core.errors import BasketInvalid, ProgrammeInvalid
+from tillgate.core.errors import BasketInvalid, CurrencyMismatch, ProgrammeInvalid
 
 from .compiled import Compiled, compile_programme
 
-__all__ = ["check_examples"]
+__all__ = ["Difference", "ExampleResult", "check_examples", "example_figures", "try_examples"]
 
 Figure = str | bool | list[str]
 
 
-def check_examples(programme: Programme) -> None:
+class Difference(Struct, frozen=True):
+    """A figure that is not as the example expects it. `got` is None where no figure has that name."""
+
+    key: str
+    expected: object
+    got: Figure | None
+
+
+class ExampleResult(Struct, frozen=True):
+    """How one example came out: nothing differs, some figures do, or its basket is refused."""
+
+    differences: tuple[Difference, ...] = ()
+    error: BasketInvalid | CurrencyMismatch | None = None
+
+
+def try_examples(compiled: Compiled) -> tuple[ExampleResult, ...]:
     """Price each example of the programme and compare what its `expect` names.
 
     `expect` may name total, discount, line_discounts, line_nets, line_redeemed, redeemed_points, points_earned,
-    redeemable_max and offers_card. Raises ProgrammeInvalid with the path of the figure that differs.
+    redeemable_max and offers_card.
     """
-    compiled = compile_programme(programme)
-    for index, (basket, expect) in enumerate(programme.examples):
-        path = f"$.examples[{index}]"
-        answer = _priced(compiled, basket, path)
-        for key, wanted in expect.items():
-            _compare(answer, key, wanted, f"{path}.expect.{key}")
+    return tuple(_tried(compiled, basket, expect) for basket, expect in compiled.programme.examples)
 
 
-def _priced(compiled: Compiled, basket: object, path: str) -> Answer:
+def _tried(compiled: Compiled, basket: object, expect: Mapping[str, object]) -> ExampleResult:
     try:
-        return compiled.price(parse_basket(basket, compiled.points_digits), "none")
-    except BasketInvalid as error:
-        inner = error.path.removeprefix("$")
-        reason = error.metadata.get("reason", "")
-        raise ProgrammeInvalid(error.detail, path=f"{path}.basket{inner}", reason=reason) from error
+        answer = compiled.price(parse_basket(basket, compiled.points_digits), "none")
+    except (BasketInvalid, CurrencyMismatch) as error:
+        return ExampleResult(error=error)
+    figures = {key: _FIGURES[key](answer) for key in expect if key in _FIGURES}
+    compared = (Difference(key, wanted, figures.get(key)) for key, wanted in expect.items())
+    return ExampleResult(tuple(one for one in compared if one.got is None or not _same(one.expected, one.got)))
 
 
-def _compare(answer: Answer, key: str, wanted: object, path: str) -> None:
-    if key not in _FIGURES:
-        raise ProgrammeInvalid(f"`{key}` is not known; known: {', '.join(_FIGURES)}", path=path, reason="UNKNOWN_KEY")
-    got = _FIGURES[key](answer)
-    if not _same(wanted, got):
-        raise ProgrammeInvalid(f"the example expects {wanted}, the programme gives {got}", path=path, reason="EXAMPLE")
+def example_figures(answer: Answer) -> dict[str, Figure]:
+    """Every figure that an `expect` may name, as this answer has it."""
+    return {key: read(answer) for key, read in _FIGURES.items()}
+
+
+def check_examples(programme: Programme) -> None:
+    """Raises ProgrammeInvalid with the path of the first figure of an example that differs."""
+    for index, result in enumerate(try_examples(compile_programme(programme))):
+        path = f"$.examples[{index}]"
+        if result.error is not None:
+            reason = result.error.metadata.get("reason", "")
+            inner = result.error.path.removeprefix("$")
+            raise ProgrammeInvalid(result.error.detail, path=f"{path}.basket{inner}", reason=reason)
+        for one in result.differences:
+            _refuse(one, f"{path}.expect.{one.key}")
+
+
+def _refuse(one: Difference, path: str) -> None:
+    if one.got is None:
+        detail = f"`{one.key}` is not known; known: {', '.join(_FIGURES)}"
+        raise ProgrammeInvalid(detail, path=path, reason="UNKNOWN_KEY")
+    detail = f"the example expects {one.expected}, the programme gives {one.got}"
+    raise ProgrammeInvalid(detail, path=path, reason="EXAMPLE")
 
 
 def _same(wanted: object, got: Figure) -> bool:

@@ -10,10 +10,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from tillgate.accel import compile_programme
-from tillgate.core import Programme as Document
-from tillgate.core import answer_document, parse_basket, parse_programme
-from tillgate.core.errors import BadRequest, ProgrammeInvalid, Refusal
+from tillgate.accel import check_examples
+from tillgate.core import parse_programme
+from tillgate.core.errors import ProgrammeInvalid, Refusal
 
 from .models import Programme, Revision, RevisionState
 
@@ -46,34 +45,8 @@ def check(text: str, programme: Programme, revision: int) -> str:
     if parsed.points.digits != organisation.points_digits:
         detail = f"the organisation's points have {organisation.points_digits} decimals"
         raise ProgrammeInvalid(detail, path="$.points.digits")
-    _check_examples(parsed)
+    check_examples(parsed)
     return text
-
-
-def _check_examples(programme: Document) -> None:
-    compiled = compile_programme(programme)
-    for index, (basket, expected) in enumerate(programme.examples):
-        path = f"$.examples[{index}]"
-        try:
-            answer = answer_document(compiled.price(parse_basket(json.dumps(basket).encode())))
-        except BadRequest as error:
-            raise ProgrammeInvalid(error.detail, path=f"{path}.basket{error.path.removeprefix('$')}") from error
-        _compare(expected, answer, f"{path}.expect")
-
-
-def _compare(expected: Any, actual: Any, path: str) -> None:
-    """What an example names must be so; what it does not name may be anything."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        for key, value in expected.items():
-            _compare(value, actual.get(key), f"{path}.{key}")
-        return
-    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        for index, value in enumerate(expected):
-            _compare(value, actual[index], f"{path}[{index}]")
-        return
-    if expected != actual:
-        detail = f"expected {json.dumps(expected, ensure_ascii=False)}, got {json.dumps(actual, ensure_ascii=False)}"
-        raise ProgrammeInvalid(detail, path=path, reason="EXAMPLE_FAILED")
 
 
 def next_revision(programme: Programme) -> int:
