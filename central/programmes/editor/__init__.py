@@ -1,0 +1,8 @@
+"""The programme editor: a description of the documents that forms follow, rules in words, a price while one types."""
+
+from ._basket import BASKET
+from ._describe import described
+from ._differences import Change, differences
+from .words import rule_words, section_words
+
+__all__ = ["BASKET", "Change", "described", "differences", "rule_words", "section_words"]

@@ -1,0 +1,225 @@
+"""A rule in plain words: `10 % off on coffee, from 1000.00, Mon–Fri 08:00–11:00`.
+
+Drafts may hold anything: what has no words is `…`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ._goods import CONDITIONS
+from ._say import Say
+from ._words_effect import effect_words
+
+__all__ = ["BROKEN", "PART_WORDS", "active_words", "conditions_words", "rule_words", "section_words", "selector_words"]
+
+#: What reading an unfinished document may stumble over.
+BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+DAYS_RU = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LABELS = {found.key: found.label for found in CONDITIONS}
+SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
+
+
+def _safe(words: Callable[[], str]) -> str:
+    try:
+        return words()
+    except BROKEN:
+        return "…"
+
+
+def rule_words(rule: Any, language: str) -> str:
+    """What a rule gives, on what, when."""
+    say = Say(language)
+    if not isinstance(rule, dict):
+        return "…"
+    parts = [_safe(lambda: _given(rule, say))]
+    for key, words in _PARTS:
+        if key in rule:
+            parts.append(_safe(partial(words, rule[key], language)))
+    parts += [text for key, text in say.flags if rule.get(key) is True]
+    return ", ".join(part for part in parts if part)
+
+
+def _given(rule: dict[str, Any], say: Say) -> str:
+    given = effect_words(rule.get("give"), say)
+    goods = selector_words(rule.get("on"), say.language)
+    # `10 % off coffee`, but `buy 2, get 1 free on coffee`.
+    on = "" if given.endswith(" off") else say.on
+    return " ".join(filter(None, (given, goods and on, goods)))
+
+
+def selector_words(selector: Any, language: str) -> str:
+    """Which goods; nothing for all of them."""
+    say = Say(language)
+    return _safe(lambda: _selector(selector or {}, say))
+
+
+def _selector(selector: dict[str, Any], say: Say) -> str:
+    parts = [", ".join(map(str, selector[key])) for key in ("category", "brand", "tag") if key in selector]
+    if "sku" in selector:
+        parts.append(f"{say('арт.', 'art.')} {', '.join(map(str, selector['sku']))}")
+    if "unit_price" in selector:
+        parts.append(f"{say('цена', 'price')} {_bounds(selector['unit_price'])}")
+    if selector.get("regular_price_only"):
+        parts.append(say("по обычной цене", "at the regular price"))
+    if "not" in selector:
+        parts.append(f"{say('кроме', 'except')} {_selector(selector['not'], say)}")
+    return " + ".join(parts)
+
+
+def _bounds(value: dict[str, Any]) -> str:
+    return " ".join(f"{sign} {value[key]}" for key, sign in SIGNS.items() if key in value)
+
+
+def conditions_words(when: Any, language: str) -> str:
+    """All that must hold."""
+    say = Say(language)
+    return _safe(lambda: ", ".join(_condition(item, say) for item in when))
+
+
+def _condition(condition: dict[str, Any], say: Say) -> str:
+    ((key, value),) = condition.items()
+    if key in ("any", "all"):
+        between = say(" или ", " or ") if key == "any" else say(" и ", " and ")
+        return f"({between.join(_condition(item, say) for item in value)})"
+    if key == "not":
+        return f"{say('не', 'not')} ({_condition(value, say)})"
+    if key in ("subtotal", "quantity") and "at_least" in value and len(set(value) - {"basis", "of"}) == 1:
+        goods = _selector(value.get("of") or {}, say)
+        amount = value["at_least"] if key == "subtotal" else f"{value['at_least']} {say('шт.', 'pcs')}"
+        return " ".join(filter(None, (say("от", "from"), str(amount), goods and f"{say.on} {goods}")))
+    label = say(LABELS[key]) if key in LABELS else key
+    if isinstance(value, bool):
+        return label if value else f"{say('не', 'not')}: {label}"
+    return f"{label}: {_value(key, value, say)}"
+
+
+def _value(key: str, value: Any, say: Say) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if not isinstance(value, dict):
+        return str(value)
+    if key == "contains":
+        return _selector(value, say)
+    if key == "kit":
+        return " + ".join(f"{sku} × {count}" for sku, count in value.items())
+    if key == "attribute":
+        wanted = value.get("equals", value.get("in"))
+        return f"{value['name']} = {', '.join(wanted) if isinstance(wanted, list) else wanted}"
+    if key == "birthday":
+        return f"−{value.get('before', 0)} … +{value.get('after', 0)} {say('дней', 'days')}"
+    rest = {name: item for name, item in value.items() if name not in (*SIGNS, "of")}
+    more = [f"{say.keys.get(name, name)} {item}" for name, item in rest.items()]
+    goods = _selector(value.get("of") or {}, say)
+    return " ".join(filter(None, (_bounds(value), *more, goods and f"{say.on} {goods}")))
+
+
+def active_words(active: Any, language: str) -> str:
+    """The schedule."""
+    say = Say(language)
+    return _safe(lambda: _active(active, say))
+
+
+def _active(active: dict[str, Any], say: Say) -> str:
+    parts = []
+    if "weekdays" in active:
+        parts.append(_weekdays(active["weekdays"], DAYS_RU if say.language == "ru" else DAYS_EN))
+    if "hours" in active:
+        parts.append(", ".join(f"{start}–{end}" for start, end in active["hours"]))
+    if "dates" in active:
+        parts.append(", ".join(active["dates"]))
+    for key, ru, en in (("from", "с", "since"), ("to", "по", "until")):
+        if key in active:
+            parts.append(f"{say(ru, en)} {active[key]}")
+    return " ".join(parts)
+
+
+def _weekdays(days: list[Any], names: tuple[str, ...]) -> str:
+    numbers = sorted({WEEKDAYS.index(day) if day in WEEKDAYS else int(day) - 1 for day in days})
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(names[run[0]] if len(run) == 1 else f"{names[run[0]]}–{names[run[-1]]}" for run in runs)
+
+
+def _stores(value: Any, language: str) -> str:
+    return f"{Say(language)('магазины', 'stores')} {', '.join(map(str, value))}"
+
+
+def _channels(value: Any, language: str) -> str:
+    return f"{Say(language)('каналы', 'channels')} {', '.join(map(str, value))}"
+
+
+def _cap(value: Any, language: str) -> str:
+    return f"{Say(language)('не более', 'at most')} {value}"
+
+
+def _uses(value: dict[str, Any], language: str) -> str:
+    say = Say(language)
+    parts = [f"{value[key]} × {say(ru, en)}" for key, ru, en in
+             (("per_receipt", "за чек", "per receipt"), ("total", "всего", "in total")) if key in value]  # fmt: skip
+    if "per_customer" in value:
+        window = value["per_customer"].get("window", "all")
+        within = "" if window == "all" else f" / {window}"
+        parts.append(f"{value['per_customer']['count']} × {say('на покупателя', 'per customer')}{within}")
+    return ", ".join(parts)
+
+
+def _holdout(value: dict[str, Any], language: str) -> str:
+    return f"{Say(language)('контрольная группа', 'control group')} {value['percent']} %"
+
+
+def _message(value: dict[str, Any], language: str) -> str:
+    return f"“{Say(language).both(value['text'])}”"
+
+
+_PARTS: tuple[tuple[str, Callable[[Any, str], str]], ...] = (
+    ("when", conditions_words),
+    ("active", active_words),
+    ("stores", _stores),
+    ("channels", _channels),
+    ("cap", _cap),
+    ("uses", _uses),
+    ("holdout", _holdout),
+    ("message", _message),
+)
+PART_WORDS = {**dict(_PARTS), "on": selector_words}
+
+
+def section_words(key: str, section: Any, language: str) -> str:
+    """A settings section in short; empty when it is not there."""
+    say = Say(language)
+    return "" if section is None else _safe(lambda: _SECTIONS[key](section, say))
+
+
+def _points(section: dict[str, Any], say: Say) -> str:
+    return f"{say('балл', 'a point')} = {section.get('worth', '1')}"
+
+
+def _tiers(section: dict[str, Any], say: Say) -> str:
+    return ", ".join(f"{level['id']} {say('от', 'from')} {level['from']}" for level in section["levels"])
+
+
+def _limits(section: dict[str, Any], say: Say) -> str:
+    signs = {"discount_share": " %", "line_discount_share": say(" % строки", " % of a line"), "discount_amount": "",
+             "min_unit_price": say(" за единицу", " a unit")}  # fmt: skip
+    return ", ".join(f"{value}{signs.get(name, '')}" for name, value in section.items())
+
+
+def _redemption(section: dict[str, Any], say: Say) -> str:
+    return f"{say('до', 'up to')} {section.get('max_share', '100')} %"
+
+
+_SECTIONS: dict[str, Callable[[Any, Say], str]] = {
+    "general": lambda section, _: str(section["currency"]),
+    "points": _points,
+    "tiers": _tiers,
+    "limits": _limits,
+    "redemption": _redemption,
+    "regulated": lambda section, _: ", ".join(str(item["kind"]) for item in section),
+}
