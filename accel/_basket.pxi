@@ -42,6 +42,9 @@ cdef class Reader:
     cdef str tier_window
     cdef bint tier_includes, has_attributes
     cdef int window_count
+    cdef bint by_name
+    cdef dict goods
+    cdef int goods_ints
 
     def __init__(self, tables):
         tokens, programme = tables.tokens, tables.programme
@@ -53,6 +56,9 @@ cdef class Reader:
         self.store, self.attribute = tokens.get("store", {}), tokens.get("attribute", {})
         self.windows, self.uses, self.totals = tables.windows, tables.uses, tables.totals
         self.window_count = len(tables.windows)
+        self.by_name = any(kind in tokens for kind in ("sku", "category", "brand", "tag"))
+        self.goods = {}
+        self.goods_ints = 0
         self.regulated = {}
         for rule in programme.regulated:
             self.regulated.setdefault(rule.kind, []).append(rule)
@@ -63,44 +69,43 @@ cdef class Reader:
         self.tier_includes = tiers.includes_receipt if tiers else False
 
     cdef int read(self, const CTables *t, Work *w, object basket) except -1:
-        cdef object item, value, key
-        cdef tuple lines = basket.lines
+        cdef object item, key, value, time = field(basket, BASKET_TIME), customer = field(basket, BASKET_CUSTOMER)
         cdef int index = 0
-        for item in lines:
-            self.read_line(t, w, item, index, basket)
+        for item in names(basket, BASKET_LINES):
+            self.read_line(t, w, item, index, time)
             w.flags_seen |= w.flags[index]
             index += 1
-        mark(w, self.channel, basket.channel)
-        mark(w, self.store, basket.store)
-        for value in <tuple>basket.coupons:
+        mark(w, self.channel, field(basket, BASKET_CHANNEL))
+        mark(w, self.store, field(basket, BASKET_STORE))
+        for value in names(basket, BASKET_COUPONS):
             mark(w, self.coupon, value)
-        for item in <tuple>basket.payments:
+        for item in names(basket, BASKET_PAYMENTS):
             mark(w, self.payment, item.type)
-        for item in <tuple>basket.certificates:
+        for item in names(basket, BASKET_CERTIFICATES):
             if not 0 <= item.amount_minor <= LINE_MAX:
                 raise ValueError("a certificate is out of bounds")
             w.certificates += <int64_t>item.amount_minor
-        w.redeem_max = basket.redeem_max
-        value = basket.redeem_points
+        w.redeem_max = flag(basket, BASKET_REDEEM_MAX)
+        value = field(basket, BASKET_REDEEM_POINTS)
         w.redeem_points = 0 if value is None else <int64_t>value
         for index in range(t.fact_count):
             w.facts[index] = INT64_MIN
-        self.read_time(w, basket.time)
+        self.read_time(w, time)
         for key, value in self.totals.items():
             w.facts[FACTS_FIXED + self.window_count + <int>value] = <int64_t>(<dict>basket.uses).get(key, 0)
-        if basket.customer is not None:
-            self.read_customer(w, basket.customer, basket.time)
+        if customer is not None:
+            self.read_customer(w, customer, time)
         return 0
 
-    cdef int read_line(self, const CTables *t, Work *w, object line, int index, object basket) except -1:
-        cdef int64_t quantity = line.quantity_milli, price = line.unit_price_minor
-        cdef int64_t floor = line.min_unit_price_minor
-        cdef int flags = 0
-        cdef object name
+    cdef int read_line(self, const CTables *t, Work *w, object line, int index, object time) except -1:
+        if type(line) is not _Line:
+            raise TypeError("a basket is made of lines")
+        cdef int64_t quantity = number(line, LINE_QUANTITY), price = number(line, LINE_PRICE)
+        cdef int64_t floor = number(line, LINE_FLOOR)
         # Divisions below trust these bounds; check_basket tells the caller which one was passed.
         if not (0 < quantity <= QUANTITY_MAX and 0 <= price <= LINE_MAX and 0 <= floor <= LINE_MAX):
             raise ValueError("a line is out of bounds")
-        if price > LINE_MAX * 1000 // quantity or (line.marked and quantity > MARKED_MAX):
+        if price > LINE_MAX * 1000 // quantity or (quantity > MARKED_MAX and flag(line, LINE_MARKED)):
             raise ValueError("a line is out of bounds")
         w.quantity[index] = quantity
         w.unit_price[index] = price
@@ -108,33 +113,43 @@ cdef class Reader:
         if floor < t.min_unit_price:
             floor = t.min_unit_price
         w.floor[index] = tg_muldiv(floor, quantity, 1000, TG_UP, &w.error) if floor else 0
-        if not line.discountable:
-            flags |= NO_DISCOUNT
-        if not line.redeemable:
-            flags |= NO_REDEEM
-        if not line.earnable:
-            flags |= NO_EARN
-        if not line.regular_price:
-            flags |= SPECIAL_PRICE
-        w.flags[index] = flags
-        if self.regulated and line.regulated:
-            self.regulate(w, line, index, basket.time)
-        if self.sku:
-            touch(t, w, self.sku, line.sku, index)
-        if self.category:
-            for name in <tuple>line.categories:
-                touch_path(t, w, self.category, name, index)
-        if self.brand:
-            touch(t, w, self.brand, line.brand, index)
-        if self.tag:
-            for name in <tuple>line.tags:
-                touch(t, w, self.tag, name, index)
+        w.flags[index] = ((0 if flag(line, LINE_DISCOUNTABLE) else NO_DISCOUNT)
+                          | (0 if flag(line, LINE_REDEEMABLE) else NO_REDEEM)
+                          | (0 if flag(line, LINE_EARNABLE) else NO_EARN)
+                          | (0 if flag(line, LINE_REGULAR_PRICE) else SPECIAL_PRICE))
+        if self.regulated:
+            self.regulate(w, line, index, time)
+        if self.by_name:
+            self.select(t, w, line, index)
+        return 0
+
+    cdef int select(self, const CTables *t, Work *w, object line, int index) except -1:
+        """Puts the line into the selections of all selectors that take it by name."""
+        cdef str sku = text(line, LINE_SKU)
+        cdef object known = self.goods.get(sku)
+        cdef Goods goods
+        cdef int k, selector
+        if known is None or not (<Goods>known).same(line):
+            known = learn_goods(t, self, line)
+            self.goods_ints += (<Goods>known).count + 64
+            if self.goods_ints > GOODS_INTS_MAX:
+                self.goods_ints = 0
+                self.goods = {}
+            self.goods[sku] = known
+        goods = <Goods>known
+        for k in range(goods.count):
+            selector = goods.selectors[k]
+            if w.named[selector] == 0:
+                w.touched[w.touched_count] = selector
+                w.touched_count += 1
+            w.selected[<size_t>selector * w.capacity + w.named[selector]] = index
+            w.named[selector] += 1
         return 0
 
     cdef int regulate(self, Work *w, object line, int index, object time) except -1:
         """What the law says binds over what the till said."""
         cdef int64_t floor
-        for rule in self.regulated.get(line.regulated, ()):
+        for rule in self.regulated.get(field(line, LINE_REGULATED), ()):
             if rule.start is not None and time is not None and time.date() < rule.start:
                 continue
             w.flags[index] |= ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM)
@@ -203,6 +218,8 @@ cdef class Reader:
 
 
 cdef inline void mark(Work *w, dict known, object name):
+    if not known:
+        return
     cdef object found = known.get(name)
     cdef int token
     if found is not None:
@@ -211,37 +228,3 @@ cdef inline void mark(Work *w, dict known, object name):
             w.tokens[token] = 1
             w.marked[w.marked_count] = token
             w.marked_count += 1
-
-
-cdef inline void touch(const CTables *t, Work *w, dict known, object name, int line):
-    cdef object token = known.get(name)
-    if token is not None:
-        touch_token(t, w, <int>token, line)
-
-
-cdef void touch_path(const CTables *t, Work *w, dict known, str path, int line):
-    """A category and everything above it."""
-    cdef object token
-    cdef Py_ssize_t slash
-    path = path.rstrip("/")
-    while True:
-        token = known.get(path)
-        if token is not None:
-            touch_token(t, w, <int>token, line)
-        slash = path.rfind("/")
-        if slash < 0:
-            return
-        path = path[:slash]
-
-
-cdef void touch_token(const CTables *t, Work *w, int token, int line) noexcept nogil:
-    cdef int k, selector, slot
-    for k in range(t.selector_postings_start[token], t.selector_postings_start[token + 1]):
-        selector = t.selector_postings[k].target
-        slot = w.slot[selector]
-        if slot == NONE:
-            slot = w.slot[selector] = w.slots
-            w.touched[w.slots] = selector
-            w.slots += 1
-            memset(w.clause_bits + <size_t>slot * w.capacity, 0, w.n)
-        w.clause_bits[<size_t>slot * w.capacity + line] |= t.selector_postings[k].bit

@@ -4,25 +4,21 @@ cdef int find_lines(const CTables *t, Work *w, int selector) noexcept nogil:
     """How many lines the selector takes; they stand in w.selected from selector * capacity on."""
     cdef const CSelector *s = &t.selectors[selector]
     cdef int *out = w.selected + <size_t>selector * w.capacity
-    cdef int count = 0, line, k, slot = w.slot[selector], without = 0
-    cdef uint8_t *bits = NULL
+    cdef int count = 0, line, k, without = 0, named
+    if s.plain:
+        return w.named[selector]
     if w.selected_count[selector] != NONE:
         return w.selected_count[selector]
     w.looked_at[w.looked_at_count] = selector
     w.looked_at_count += 1
-    if s.clauses and slot == NONE:
-        w.selected_count[selector] = 0
-        return 0
-    if s.clauses:
-        bits = w.clause_bits + <size_t>slot * w.capacity
+    named = w.named[selector] if s.clauses else w.n
     if s.without != NONE:
         without = find_lines(t, w, s.without)
         memset(w.marks, 0, w.n)
         for k in range(without):
             w.marks[w.selected[<size_t>s.without * w.capacity + k]] = 1
-    for line in range(w.n):
-        if bits != NULL and bits[line] != s.clauses:
-            continue
+    for k in range(named):
+        line = out[k] if s.clauses else k
         if s.regular_only and w.flags[line] & SPECIAL_PRICE:
             continue
         if s.price_low != NONE and w.unit_price[line] < s.price_low:

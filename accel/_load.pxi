@@ -59,7 +59,9 @@ cdef int load_rows(CTables *t, object tables) except -1:
     t.selector_count = len(tables.selectors)
     t.selectors = <CSelector *>array_of(tables.selectors, sizeof(CSelector))
     for k, s in enumerate(tables.selectors):
-        t.selectors[k] = CSelector(s.clauses, s.price_low, s.price_high, s.regular_only, s.without)
+        t.selectors[k] = CSelector(
+            s.clauses, s.price_low, s.price_high, s.regular_only, s.without,
+            s.clauses and (s.price_low, s.price_high, s.regular_only, s.without) == (NONE, NONE, False, NONE))
     t.conditions = <CCondition *>array_of(tables.conditions, sizeof(CCondition))
     for k, c in enumerate(tables.conditions):
         t.conditions[k] = CCondition(c.op, c.reason, c.end, c.selector, c.tokens_start, c.tokens_end, c.fact, c.low,

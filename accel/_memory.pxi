@@ -21,8 +21,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.flags = <uint8_t *>room_for(n, 1)
     w.tokens = <uint8_t *>room_for(t.token_count, 1)
     w.facts = <int64_t *>room_for(t.fact_count, 8)
-    w.slot = <int *>room_for(t.selector_count, sizeof(int))
-    w.clause_bits = <uint8_t *>malloc(<size_t>t.selector_count * n + 1)
+    w.named = <int *>room_for(t.selector_count, sizeof(int))
     w.selected = <int *>malloc(<size_t>t.selector_count * n * sizeof(int) + 1)
     w.selected_count = <int *>room_for(t.selector_count, sizeof(int))
     w.touched = <int *>room_for(t.selector_count, sizeof(int))
@@ -67,7 +66,6 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.rewarded = <int *>room_for(t.rule_count, sizeof(int))
     if not complete(w):
         return False
-    memset(w.slot, 255, t.selector_count * sizeof(int))
     memset(w.selected_count, 255, t.selector_count * sizeof(int))
     return True
 
@@ -80,8 +78,8 @@ cdef bint complete(const Work *w) noexcept nogil:
             return False
     return not (
         w.parts == NULL or w.ranges == NULL or w.list_minor == NULL or w.quantity == NULL or w.unit_price == NULL
-        or w.floor == NULL or w.flags == NULL or w.tokens == NULL or w.facts == NULL or w.slot == NULL
-        or w.clause_bits == NULL or w.selected == NULL or w.selected_count == NULL or w.touched == NULL
+        or w.floor == NULL or w.flags == NULL or w.tokens == NULL or w.facts == NULL or w.named == NULL
+        or w.selected == NULL or w.selected_count == NULL or w.touched == NULL
         or w.looked_at == NULL or w.marked == NULL
         or w.used_units == NULL or w.used_value == NULL or w.own_lines == NULL or w.weights == NULL or w.caps == NULL
         or w.given == NULL or w.rest == NULL or w.line_sum == NULL or w.line_best == NULL or w.line_winner == NULL
@@ -96,7 +94,7 @@ cdef bint complete(const Work *w) noexcept nogil:
 cdef void release_work(Work *w) noexcept nogil:
     cdef int k
     free(w.parts); free(w.ranges); free(w.list_minor); free(w.quantity); free(w.unit_price); free(w.floor)
-    free(w.flags); free(w.tokens); free(w.facts); free(w.slot); free(w.clause_bits); free(w.selected)
+    free(w.flags); free(w.tokens); free(w.facts); free(w.named); free(w.selected)
     free(w.selected_count); free(w.touched); free(w.looked_at); free(w.marked); free(w.used_units); free(w.used_value); free(w.own_lines); free(w.weights)
     free(w.caps); free(w.given); free(w.rest); free(w.line_sum); free(w.line_best); free(w.line_winner)
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
@@ -111,8 +109,8 @@ cdef void release_work(Work *w) noexcept nogil:
 cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     """Forget the last calculation: only what it touched, so that rules which cannot match cost nothing."""
     cdef int k
-    for k in range(w.slots):
-        w.slot[w.touched[k]] = NONE
+    for k in range(w.touched_count):
+        w.named[w.touched[k]] = 0
     for k in range(w.looked_at_count):
         w.selected_count[w.looked_at[k]] = NONE
     for k in range(w.marked_count):
@@ -126,7 +124,7 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.redeem_max = 0
     w.redeem_points = 0
     w.certificates = 0
-    w.slots = 0
+    w.touched_count = 0
     w.depth = 0
     w.part_count = 0
     w.range_count = 0

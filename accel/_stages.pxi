@@ -13,7 +13,7 @@ cdef void find_candidates(const CTables *t, Work *w) noexcept nogil:
         memset(w.candidates, 255, t.words * sizeof(uint64_t))
         return
     memcpy(w.candidates, t.always_nodes, t.words * sizeof(uint64_t))
-    for k in range(w.slots):
+    for k in range(w.touched_count):
         for j in range(t.selector_nodes_start[w.touched[k]], t.selector_nodes_start[w.touched[k] + 1]):
             mark_node(t, w, t.selector_nodes[j])
     for k in range(w.marked_count):

@@ -74,6 +74,7 @@ cdef struct CSelector:
     int64_t price_high
     int regular_only
     int without
+    int plain                     # names alone decide, and there are some
 
 cdef struct CCondition:
     int op
@@ -209,12 +210,11 @@ cdef struct Work:
     int64_t redeem_points
     int64_t certificates
     # Selections: which lines each selector takes, found when first asked for
-    int *slot                     # of a selector: NONE when no token of the basket touches it
-    int slots
-    uint8_t *clause_bits          # slot * capacity + line
+    int *named                    # how many lines each selector takes by their names
     int *selected                 # selector * capacity + position
-    int *selected_count           # NONE: not found yet
-    int *touched
+    int *selected_count           # of selectors that look at more than names. NONE: not found yet
+    int *touched                  # selectors that take a line by name
+    int touched_count
     int *looked_at                # selectors whose lines were found, for the next calculation to forget
     int looked_at_count
     int *marked                   # tokens of the basket and the customer

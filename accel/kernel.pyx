@@ -17,6 +17,8 @@ include "_effects.pxi"
 include "_units.pxi"
 include "_groups.pxi"
 include "_stages.pxi"
+include "_fields.pxi"
+include "_goods.pxi"
 include "_basket.pxi"
 include "_load.pxi"
 include "_answer.pxi"
@@ -66,9 +68,12 @@ cdef class Engine:
         return found
 
     cdef Workspace calculated(self, object basket, bint explain_all):
-        if not 0 < len(basket.lines) <= 500:
+        if type(basket) is not _Basket:
+            raise TypeError("a basket is expected")
+        cdef int lines = len(names(basket, BASKET_LINES))
+        if not 0 < lines <= 500:
             raise ValueError("a basket has 1 to 500 lines")
-        cdef Workspace space = self.workspace(len(basket.lines))
+        cdef Workspace space = self.workspace(lines)
         cdef Work *w = &space.work
         w.explain_all = explain_all
         self.reader.read(&self.tables, w, basket)
