@@ -11,6 +11,7 @@ from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch
 from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Programme
+from tillgate.core.text import Text
 
 from ._explain import explain as explain_refused
 from ._tables import build_tables
@@ -19,6 +20,9 @@ from .kernel import Engine
 __all__ = ["Compiled", "Explain", "compile_programme"]
 
 T = TypeVar("T")
+TOO_LARGE = Text(
+    "число в расчёте не помещается в 64 двоичных разряда", "a figure of the calculation does not fit into 64 bits"
+)
 Explain = Literal["none", "applied", "full"]
 
 
@@ -56,15 +60,20 @@ class Compiled:
 
     def _run(self, basket: Basket, calculate: Callable[[], T]) -> T:
         if basket.currency != self.currency:
-            detail = f"the basket is in {basket.currency}, the programme in {self.currency}"
-            raise CurrencyMismatch(detail, path="$.currency")
+            text = Text(
+                f"чек в {basket.currency}, программа в {self.currency}",
+                f"the basket is in {basket.currency}, the programme in {self.currency}",
+            )
+            raise CurrencyMismatch(text, path="$.currency")
         try:
             return calculate()
         except OverflowError as error:
-            raise BasketInvalid(str(error), path="$", reason="OVERFLOW") from error
+            raise BasketInvalid(TOO_LARGE, path="$", reason="OVERFLOW") from error
         except ValueError as error:
             check_basket(basket)
-            raise BasketInvalid(str(error), path="$", reason="OUT_OF_RANGE") from error
+            raise BasketInvalid(
+                Text("число вне допустимых границ", str(error)), path="$", reason="OUT_OF_RANGE"
+            ) from error
 
 
 def compile_programme(programme: Programme) -> Compiled:

@@ -6,6 +6,7 @@ from ._reader import Json, Node, decode
 from .basket import CONFIRMATIONS, LINES_MAX, Basket, Certificate, Customer, Line, Payment
 from .errors import BasketInvalid
 from .numbers import currency_digits
+from .text import Text
 
 __all__ = ["check_basket", "parse_basket"]
 
@@ -65,7 +66,9 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
 def _redeem(node: Node, points_digits: int) -> tuple[int | None, bool]:
     fields = node.fields(("points", "max"))
     if len(fields) != 1:
-        node.refuse("CONTRADICTION", "exactly one of `points` and `max` is expected")
+        node.refuse(
+            "CONTRADICTION", "exactly one of `points` and `max` is expected", "нужно ровно одно из `points` и `max`"
+        )
     if "max" in fields:
         return None, fields["max"].flag()
     return fields["points"].points(points_digits), False
@@ -143,22 +146,42 @@ def _use(node: Node) -> int:
 def check_basket(basket: Basket) -> None:
     """Refuse what no price can be worked out for, wherever the basket came from. Raises BasketInvalid with a path."""
     if len(basket.currency) != 3 or not (basket.currency.isascii() and basket.currency.isupper()):
-        _refuse("$.currency", "UNKNOWN_VALUE", "a currency is three capital letters such as RUB")
+        _refuse(
+            "$.currency",
+            "UNKNOWN_VALUE",
+            "a currency is three capital letters such as RUB",
+            "валюта — три заглавные латинские буквы, например RUB",
+        )
     if not 1 <= len(basket.lines) <= LINES_MAX:
-        _refuse("$.lines", "OUT_OF_RANGE", f"a basket has 1 to {LINES_MAX} lines")
+        _refuse("$.lines", "OUT_OF_RANGE", f"a basket has 1 to {LINES_MAX} lines", f"в чеке от 1 до {LINES_MAX} строк")
     if basket.time is not None and basket.time.utcoffset() is None:
-        _refuse("$.time", "TIME_INVALID", "the time needs its offset from UTC")
+        _refuse("$.time", "TIME_INVALID", "the time needs its offset from UTC", "у времени должно быть смещение от UTC")
     ids: set[str] = set()
     for index, line in enumerate(basket.lines):
         _check_line(line, f"$.lines[{index}]")
         if line.id in ids:
-            _refuse(f"$.lines[{index}].id", "DUPLICATE", f"the line id {line.id!r} is there already")
+            _refuse(
+                f"$.lines[{index}].id",
+                "DUPLICATE",
+                f"the line id {line.id!r} is there already",
+                f"строка с `id` «{line.id}» уже есть",
+            )
         ids.add(line.id)
     for index, certificate in enumerate(basket.certificates):
         if not 0 <= certificate.amount_minor <= LINE_VALUE_MINOR_MAX:
-            _refuse(f"$.certificates[{index}].amount", "OUT_OF_RANGE", "an amount must not be negative or so large")
+            _refuse(
+                f"$.certificates[{index}].amount",
+                "OUT_OF_RANGE",
+                "an amount must not be negative or so large",
+                "сумма не может быть отрицательной или такой большой",
+            )
     if basket.redeem_points is not None and not 0 <= basket.redeem_points <= 10**14:
-        _refuse("$.redeem.points", "OUT_OF_RANGE", "points must not be negative or so many")
+        _refuse(
+            "$.redeem.points",
+            "OUT_OF_RANGE",
+            "points must not be negative or so many",
+            "баллов не может быть меньше нуля или так много",
+        )
     _check_uses("$.uses", basket.uses)
     if basket.customer is not None:
         _check_customer(basket.customer)
@@ -166,40 +189,95 @@ def check_basket(basket: Basket) -> None:
 
 def _check_line(line: Line, path: str) -> None:
     if not line.sku or len(line.sku) > TEXT_MAX:
-        _refuse(f"{path}.sku", "EMPTY" if not line.sku else "TOO_LONG", f"a sku has 1 to {TEXT_MAX} characters")
+        _refuse(
+            f"{path}.sku",
+            "EMPTY" if not line.sku else "TOO_LONG",
+            f"a sku has 1 to {TEXT_MAX} characters",
+            f"в артикуле от 1 до {TEXT_MAX} знаков",
+        )
     if not line.id or len(line.id) > TEXT_MAX:
-        _refuse(f"{path}.id", "EMPTY" if not line.id else "TOO_LONG", f"an id has 1 to {TEXT_MAX} characters")
+        _refuse(
+            f"{path}.id",
+            "EMPTY" if not line.id else "TOO_LONG",
+            f"an id has 1 to {TEXT_MAX} characters",
+            f"в `id` от 1 до {TEXT_MAX} знаков",
+        )
     if not 1 <= line.quantity_milli <= QUANTITY_MILLI_MAX:
-        _refuse(f"{path}.quantity", "OUT_OF_RANGE", "a quantity is more than 0 and at most 1,000,000")
+        _refuse(
+            f"{path}.quantity",
+            "OUT_OF_RANGE",
+            "a quantity is more than 0 and at most 1,000,000",
+            "количество больше 0 и не больше 1 000 000",
+        )
     for name, value in (("unit_price", line.unit_price_minor), ("min_unit_price", line.min_unit_price_minor)):
         if not 0 <= value <= LINE_VALUE_MINOR_MAX:
-            _refuse(f"{path}.{name}", "OUT_OF_RANGE", "a price must not be negative or so large")
+            _refuse(
+                f"{path}.{name}",
+                "OUT_OF_RANGE",
+                "a price must not be negative or so large",
+                "цена не может быть отрицательной или такой большой",
+            )
     if line.unit_price_minor * line.quantity_milli > LINE_VALUE_MINOR_MAX * 1000:
-        _refuse(f"{path}.unit_price", "OUT_OF_RANGE", "the line is worth more than 10^12 minor units")
+        _refuse(
+            f"{path}.unit_price",
+            "OUT_OF_RANGE",
+            "the line is worth more than 10^12 minor units",
+            "строка дороже 10^12 минимальных единиц валюты",
+        )
     if line.marked and line.quantity_milli > MARKED_MILLI_MAX:
-        _refuse(f"{path}.quantity", "OUT_OF_RANGE", "a marked line has at most 1,000 units")
+        _refuse(
+            f"{path}.quantity",
+            "OUT_OF_RANGE",
+            "a marked line has at most 1,000 units",
+            "в строке с маркировкой не больше 1000 единиц",
+        )
     if not 0 <= line.litres_milli <= QUANTITY_MILLI_MAX:
-        _refuse(f"{path}.litres", "OUT_OF_RANGE", "litres must not be negative or so many")
+        _refuse(
+            f"{path}.litres",
+            "OUT_OF_RANGE",
+            "litres must not be negative or so many",
+            "литров не может быть меньше нуля или так много",
+        )
     if len(line.categories) > NAMES_MAX or len(line.tags) > NAMES_MAX:
-        _refuse(path, "TOO_MANY", f"a line has at most {NAMES_MAX} categories and tags")
+        _refuse(
+            path,
+            "TOO_MANY",
+            f"a line has at most {NAMES_MAX} categories and tags",
+            f"у строки не больше {NAMES_MAX} категорий и меток",
+        )
 
 
 def _check_customer(customer: Customer) -> None:
     if abs(customer.points) > 10**14:
-        _refuse("$.customer.points", "OUT_OF_RANGE", "that many points cannot be")
+        _refuse("$.customer.points", "OUT_OF_RANGE", "that many points cannot be", "столько баллов быть не может")
     for window, turnover in customer.turnover_minor.items():
         if not 0 <= turnover <= 10**15:
-            _refuse(f"$.customer.turnover.{window}", "OUT_OF_RANGE", "a turnover must not be negative or so large")
+            _refuse(
+                f"$.customer.turnover.{window}",
+                "OUT_OF_RANGE",
+                "a turnover must not be negative or so large",
+                "оборот не может быть отрицательным или таким большим",
+            )
     if not 0 <= customer.purchases <= 10**9:
-        _refuse("$.customer.purchases", "OUT_OF_RANGE", "a number of purchases must not be negative or so large")
+        _refuse(
+            "$.customer.purchases",
+            "OUT_OF_RANGE",
+            "a number of purchases must not be negative or so large",
+            "число покупок не может быть отрицательным или таким большим",
+        )
     _check_uses("$.customer.uses", customer.uses)
 
 
 def _check_uses(path: str, uses: dict[str, int]) -> None:
     for rule, count in uses.items():
         if not 0 <= count <= USES_MAX:
-            _refuse(f"{path}.{rule}.count", "OUT_OF_RANGE", "a number of uses must not be negative or so large")
+            _refuse(
+                f"{path}.{rule}.count",
+                "OUT_OF_RANGE",
+                "a number of uses must not be negative or so large",
+                "число применений не может быть отрицательным или таким большим",
+            )
 
 
-def _refuse(path: str, reason: str, detail: str) -> None:
-    raise BasketInvalid(detail, path=path, reason=reason)
+def _refuse(path: str, reason: str, en: str, ru: str) -> None:
+    raise BasketInvalid(Text(ru, en), path=path, reason=reason)

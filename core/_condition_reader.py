@@ -33,7 +33,7 @@ class Context:
 def read_selector(node: Node, depth: int = 0) -> Selector:
     """A selector. `{"lines": "all"}` and `{}` select everything."""
     if depth > DEPTH_MAX:
-        node.refuse("TOO_DEEP", f"nested deeper than {DEPTH_MAX}")
+        node.refuse("TOO_DEEP", f"nested deeper than {DEPTH_MAX}", f"вложено глубже {DEPTH_MAX} уровней")
     fields = node.fields(_SELECTOR_KEYS)
     if "lines" in fields:
         fields["lines"].choice(("all",))
@@ -63,9 +63,9 @@ def _price_range(node: Node) -> tuple[int | None, int | None]:
 
 def _check_order(node: Node, low: int | None, high: int | None) -> None:
     if low is None and high is None:
-        node.refuse("EMPTY", "a bound is expected")
+        node.refuse("EMPTY", "a bound is expected", "нужна граница")
     if low is not None and high is not None and low > high:
-        node.refuse("CONTRADICTION", "the lower bound is above the upper one")
+        node.refuse("CONTRADICTION", "the lower bound is above the upper one", "нижняя граница выше верхней")
 
 
 def read_conditions(node: Node, context: Context) -> tuple[Condition, ...]:
@@ -75,10 +75,10 @@ def read_conditions(node: Node, context: Context) -> tuple[Condition, ...]:
 
 def _condition(node: Node, context: Context, depth: int) -> Condition:
     if depth > DEPTH_MAX:
-        node.refuse("TOO_DEEP", f"nested deeper than {DEPTH_MAX}")
+        node.refuse("TOO_DEEP", f"nested deeper than {DEPTH_MAX}", f"вложено глубже {DEPTH_MAX} уровней")
     fields = node.fields(_KNOWN)
     if len(fields) != 1:
-        node.refuse("CONTRADICTION", "a condition has exactly one key")
+        node.refuse("CONTRADICTION", "a condition has exactly one key", "у условия ровно один ключ")
     ((key, inner),) = fields.items()
     if key == "not":
         return Combined("not", (_condition(inner, context, depth + 1),))
@@ -128,7 +128,7 @@ def _contains(node: Node, _: Context) -> Condition:
 def _kit(node: Node, _: Context) -> Condition:
     parts = tuple((sku, part.quantity(low=1)) for sku, part in node.members().items())
     if not parts:
-        node.refuse("EMPTY", "a kit has at least one part")
+        node.refuse("EMPTY", "a kit has at least one part", "в наборе нужен хотя бы один товар")
     return Kit(parts)
 
 
@@ -139,7 +139,11 @@ def _identified(node: Node, _: Context) -> Condition:
 def _tier(node: Node, context: Context) -> Condition:
     for item in node.items(1):
         if item.name() not in context.tiers:
-            item.refuse("UNKNOWN_VALUE", f"{item.value!r} is no tier of this programme")
+            item.refuse(
+                "UNKNOWN_VALUE",
+                f"{item.value!r} is no tier of this programme",
+                f"уровня «{item.value}» в программе нет",
+            )
     return Among("tier", node.names())
 
 
@@ -155,7 +159,9 @@ def _attribute(node: Node, _: Context) -> Condition:
     fields = node.fields(("name", "equals", "in"))
     name = node.need(fields, "name").name()
     if ("equals" in fields) == ("in" in fields):
-        node.refuse("CONTRADICTION", "exactly one of `equals` and `in` is expected")
+        node.refuse(
+            "CONTRADICTION", "exactly one of `equals` and `in` is expected", "нужно ровно одно из `equals` и `in`"
+        )
     values = (fields["equals"].text(),) if "equals" in fields else fields["in"].names()
     return Among("attribute", tuple(f"{name}={value}" for value in values))
 
@@ -164,11 +170,11 @@ def _purchase_number(node: Node, _: Context) -> Condition:
     fields = node.fields(("equals", "every", *_BOUNDS))
     if "every" in fields:
         if len(fields) > 1:
-            node.refuse("CONTRADICTION", "`every` stands alone")
+            node.refuse("CONTRADICTION", "`every` stands alone", "`every` указывают без других ключей")
         return Measure(kind="purchase_number", every=fields["every"].count(1))
     if "equals" in fields:
         if len(fields) > 1:
-            node.refuse("CONTRADICTION", "`equals` stands alone")
+            node.refuse("CONTRADICTION", "`equals` stands alone", "`equals` указывают без других ключей")
         number = fields["equals"].count(1)
         return Measure(kind="purchase_number", low=number, high=number)
     low, high = _bounds(node, fields, Node.count)

@@ -71,11 +71,15 @@ def _read(
     fields = node.fields(known)
     name = next((name for name in table if name in fields), None)
     if name is None:
-        node.refuse("MISSING", f"an effect is expected: one of {', '.join(table)}")
+        node.refuse(
+            "MISSING",
+            f"an effect is expected: one of {', '.join(table)}",
+            f"не сказано, что правило даёт: нужно одно из {', '.join(table)}",
+        )
     reader, more = table[name]
     for key, field in fields.items():
         if key != name and key not in more:
-            field.refuse("CONTRADICTION", f"`{key}` does not go with `{name}`")
+            field.refuse("CONTRADICTION", f"`{key}` does not go with `{name}`", f"`{key}` не сочетается с `{name}`")
     return reader(node, fields, context), fields
 
 
@@ -101,18 +105,26 @@ class _Levels:
         fields = node.fields(("tier", "turnover", "subtotal", "quantity", "levels", "of", "basis"))
         measures = [key for key in ("tier", "turnover", "subtotal", "quantity") if key in fields]
         if len(measures) != 1:
-            node.refuse("CONTRADICTION", "exactly one of tier, turnover, subtotal and quantity is expected")
+            node.refuse(
+                "CONTRADICTION",
+                "exactly one of tier, turnover, subtotal and quantity is expected",
+                "нужно ровно одно из tier, turnover, subtotal и quantity",
+            )
         self.measure = measures[0]
         allowed = {"tier": (), "turnover": ("levels",), "subtotal": ("levels", "of", "basis")}.get(
             self.measure, ("levels", "of")
         )
         for key, field in fields.items():
             if key != self.measure and key not in allowed:
-                field.refuse("CONTRADICTION", f"`{key}` does not go with `{self.measure}`")
+                field.refuse(
+                    "CONTRADICTION",
+                    f"`{key}` does not go with `{self.measure}`",
+                    f"`{key}` не сочетается с `{self.measure}`",
+                )
         measured = fields[self.measure]
         self.window = measured.name() if self.measure == "turnover" else ""
         if self.measure in ("subtotal", "quantity") and not measured.flag():
-            measured.refuse("CONTRADICTION", "`true` is expected")
+            measured.refuse("CONTRADICTION", "`true` is expected", "здесь нужно `true`")
         self.of: Selector = read_selector(fields["of"]) if "of" in fields else ALL_LINES
         self.current = _choice(fields, "basis", ("list", "current")) == "current"
         if self.measure == "tier":
@@ -125,7 +137,9 @@ def _tier_levels(node: Node, context: Context, highest: int) -> tuple[tuple[int,
     levels = []
     for tier, percent in node.members().items():
         if tier not in context.tiers:
-            percent.refuse("UNKNOWN_VALUE", f"{tier!r} is no tier of this programme")
+            percent.refuse(
+                "UNKNOWN_VALUE", f"{tier!r} is no tier of this programme", f"уровня «{tier}» в программе нет"
+            )
         levels.append((context.tiers.index(tier), percent.percent(highest)))
     return tuple(sorted(levels))
 
@@ -136,7 +150,7 @@ def _measured_levels(node: Node, quantity: bool, highest: int) -> tuple[tuple[in
         pair = list(item.items(2, 2))
         bound = pair[0].quantity(high=10**12) if quantity else pair[0].money(high=10**15)
         if levels and bound <= levels[-1][0]:
-            pair[0].refuse("CONTRADICTION", "levels must rise")
+            pair[0].refuse("CONTRADICTION", "levels must rise", "уровни должны возрастать")
         levels.append((bound, pair[1].percent(highest)))
     return tuple(levels)
 
@@ -156,9 +170,13 @@ def _percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
 def _amount(_: Node, fields: dict[str, Node], __: Context) -> Effect:
     per = _choice(fields, "per", ("basket", "line", "unit"))
     if "by" in fields and per != "basket":
-        fields["by"].refuse("CONTRADICTION", "`by` goes with `per: basket` only")
+        fields["by"].refuse(
+            "CONTRADICTION", "`by` goes with `per: basket` only", "`by` сочетается только с `per: basket`"
+        )
     if "max_units" in fields and per != "unit":
-        fields["max_units"].refuse("CONTRADICTION", "`max_units` goes with `per: unit` only")
+        fields["max_units"].refuse(
+            "CONTRADICTION", "`max_units` goes with `per: unit` only", "`max_units` сочетается только с `per: unit`"
+        )
     return Amount(
         minor=fields["amount"].money(),
         per=per,
@@ -178,7 +196,11 @@ def _total(_: Node, fields: dict[str, Node], __: Context) -> Effect:
 def _one_of(node: Node, fields: dict[str, Node]) -> tuple[int, int]:
     """Either a percent or an amount."""
     if ("percent" in fields) == ("amount" in fields):
-        node.refuse("CONTRADICTION", "exactly one of `percent` and `amount` is expected")
+        node.refuse(
+            "CONTRADICTION",
+            "exactly one of `percent` and `amount` is expected",
+            "нужно ровно одно из `percent` и `amount`",
+        )
     if "percent" in fields:
         return fields["percent"].percent(), 0
     return 0, fields["amount"].money()
@@ -241,10 +263,14 @@ def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
 def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
     parts = tuple((sku, part.count(1, 10**6)) for sku, part in fields["kit"].members().items())
     if not parts:
-        fields["kit"].refuse("EMPTY", "a kit has at least one part")
+        fields["kit"].refuse("EMPTY", "a kit has at least one part", "в наборе нужен хотя бы один товар")
     given = [key for key in ("price", "percent", "amount") if key in fields]
     if len(given) != 1:
-        node.refuse("CONTRADICTION", "exactly one of `price`, `percent` and `amount` is expected")
+        node.refuse(
+            "CONTRADICTION",
+            "exactly one of `price`, `percent` and `amount` is expected",
+            "нужно ровно одно из `price`, `percent` и `amount`",
+        )
     return KitDeal(
         parts=parts,
         price_minor=fields["price"].money() if "price" in fields else None,

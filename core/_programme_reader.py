@@ -60,10 +60,14 @@ def parse_programme(document: bytes | str | Json) -> Programme:
     node = Node(document, "$", ProgrammeInvalid)
     fields = node.fields(_TOP)
     if node.need(fields, "format").count() != 1:
-        fields["format"].refuse("UNSUPPORTED", "only format 1 is known")
+        fields["format"].refuse("UNSUPPORTED", "only format 1 is known", "известен только формат 1")
     currency = node.need(fields, "currency").text()
     if len(currency) != 3 or not (currency.isascii() and currency.isupper()):
-        fields["currency"].refuse("UNKNOWN_VALUE", "a currency is three capital letters such as RUB")
+        fields["currency"].refuse(
+            "UNKNOWN_VALUE",
+            "a currency is three capital letters such as RUB",
+            "валюта — три заглавные латинские буквы, например RUB",
+        )
     node.money_digits = currency_digits(currency)
     return _Reader(node, node.fields(_TOP)).programme(currency)
 
@@ -115,13 +119,19 @@ class _Reader:
     def _id(self, node: Node) -> str:
         found = node.name()
         if found in self.ids:
-            node.refuse("DUPLICATE", f"the id {found!r} is taken at {self.ids[found]}")
+            node.refuse(
+                "DUPLICATE",
+                f"the id {found!r} is taken at {self.ids[found]}",
+                f"`id` «{found}» уже занят: {self.ids[found]}",
+            )
         self.ids[found] = node.path
         return found
 
     def _group(self, node: Node, stage: str, depth: int, in_line: bool = False) -> Group:
         if depth >= DEPTH_MAX:
-            node.refuse("TOO_DEEP", f"groups are nested deeper than {DEPTH_MAX}")
+            node.refuse(
+                "TOO_DEEP", f"groups are nested deeper than {DEPTH_MAX}", f"группы вложены глубже {DEPTH_MAX} уровней"
+            )
         fields = node.fields(("id", "mode", "decide", "most", "children"))
         mode = node.need(fields, "mode").choice(("sum", "sequence", "max", "min", "first"))
         by_line = "decide" not in fields or fields["decide"].choice(("line", "basket")) == "line"
@@ -150,14 +160,24 @@ class _Reader:
     def _check_times(self, node: Node, mode: str) -> None:
         self.points_times += 1
         if mode != "sequence":
-            node.refuse("CONTRADICTION", "`points_times` multiplies earlier siblings: it stands in a sequence")
+            node.refuse(
+                "CONTRADICTION",
+                "`points_times` multiplies earlier siblings: it stands in a sequence",
+                "`points_times` умножает то, что дали соседи выше: ему место в группе `sequence`",
+            )
         if self.points_times > POINTS_TIMES_MAX:
-            node.refuse("TOO_MANY", f"a programme has at most {POINTS_TIMES_MAX} rules with `points_times`")
+            node.refuse(
+                "TOO_MANY",
+                f"a programme has at most {POINTS_TIMES_MAX} rules with `points_times`",
+                f"правил с `points_times` в программе не больше {POINTS_TIMES_MAX}",
+            )
 
     def _rule(self, node: Node, stage: str, in_line: bool) -> Rule:
         self.rules += 1
         if self.rules > RULES_MAX:
-            node.refuse("TOO_MANY", f"a programme has at most {RULES_MAX} rules")
+            node.refuse(
+                "TOO_MANY", f"a programme has at most {RULES_MAX} rules", f"правил в программе не больше {RULES_MAX}"
+            )
         fields = node.fields(_RULE)
         give = node.need(fields, "give")
         rounding: Rounding | None = None
@@ -170,11 +190,21 @@ class _Reader:
             else:
                 effect = read_reward(give, self.context)
             if "cap" in fields:
-                fields["cap"].refuse("CONTRADICTION", "a cap on the rule is money: it goes with discounts only")
+                fields["cap"].refuse(
+                    "CONTRADICTION",
+                    "a cap on the rule is money: it goes with discounts only",
+                    "`cap` у правила — это деньги: он бывает только у скидок",
+                )
         if in_line and isinstance(effect, BuyGet | Every | Bundle | KitDeal):
-            give.refuse("CONTRADICTION", "a rule that uses units up needs `decide: basket` or a sequence around it")
+            give.refuse(
+                "CONTRADICTION",
+                "a rule that uses units up needs `decide: basket` or a sequence around it",
+                "правилу, которое расходует единицы товара, нужна группа с `decide: basket` или `sequence`",
+            )
         if "exclusive" in fields and "always" in fields and fields["exclusive"].flag() and fields["always"].flag():
-            fields["always"].refuse("CONTRADICTION", "an exclusive rule cannot be `always`")
+            fields["always"].refuse(
+                "CONTRADICTION", "an exclusive rule cannot be `always`", "исключительное правило не может быть `always`"
+            )
         name = self._id(node.need(fields, "id"))
         return Rule(
             id=name,
@@ -218,9 +248,9 @@ def _tiers(node: Node) -> Tiers:
         level = item.fields(("id", "from"))
         found = TierLevel(item.need(level, "id").name(), item.need(level, "from").money(high=10**15))
         if found.id in [earlier.id for earlier in levels]:
-            level["id"].refuse("DUPLICATE", f"the tier {found.id!r} is there already")
+            level["id"].refuse("DUPLICATE", f"the tier {found.id!r} is there already", f"уровень «{found.id}» уже есть")
         if levels and found.from_minor <= levels[-1].from_minor:
-            level["from"].refuse("CONTRADICTION", "levels must rise")
+            level["from"].refuse("CONTRADICTION", "levels must rise", "уровни должны возрастать")
         levels.append(found)
     return Tiers(
         window=fields["window"].name() if "window" in fields else "all",
@@ -255,10 +285,14 @@ def _redemption(node: Node, context: Context) -> Redemption:
 
     as_tender, first = chosen("as", "discount", "tender"), chosen("order", "after_discounts", "before_discounts")
     if as_tender and first:
-        fields["order"].refuse("CONTRADICTION", "a tender pays what discounts left: it does not come before them")
+        fields["order"].refuse(
+            "CONTRADICTION",
+            "a tender pays what discounts left: it does not come before them",
+            "баллы как оплата идут после скидок, а не до них",
+        )
     least, most = points("min_points") or 0, points("max_points")
     if most is not None and least > most:
-        fields["max_points"].refuse("CONTRADICTION", "less than `min_points`")
+        fields["max_points"].refuse("CONTRADICTION", "less than `min_points`", "меньше, чем `min_points`")
     return Redemption(
         max_share_ppm=fields["max_share"].percent() if "max_share" in fields else 1_000_000,
         share_of_basket=chosen("share_of", "eligible", "basket"),
@@ -299,7 +333,11 @@ def _uses(node: Node) -> Uses:
     """How often a rule may give; the counts come with the basket."""
     fields = node.fields(("per_receipt", "per_customer", "total"))
     if not fields:
-        node.refuse("EMPTY", "`per_receipt`, `per_customer` or `total` is expected")
+        node.refuse(
+            "EMPTY",
+            "`per_receipt`, `per_customer` or `total` is expected",
+            "нужно `per_receipt`, `per_customer` или `total`",
+        )
     per_customer, window = _uses_of_customer(fields["per_customer"]) if "per_customer" in fields else (None, "all")
     return Uses(
         per_receipt=fields["per_receipt"].count(1) if "per_receipt" in fields else None,
@@ -332,7 +370,7 @@ def _active(node: Node) -> Active:
     start = _day_or_moment(fields["from"]) if "from" in fields else None
     end = _day_or_moment(fields["to"]) if "to" in fields else None
     if start and end and str(end)[:10] < str(start)[:10]:
-        fields["to"].refuse("CONTRADICTION", "ends before it starts")
+        fields["to"].refuse("CONTRADICTION", "ends before it starts", "конец раньше начала")
     return Active(
         start=start,
         end=end,
@@ -355,7 +393,7 @@ def _weekday(node: Node) -> int:
 def _hours(node: Node) -> tuple[int, int]:
     start, end = (_minute(item) for item in node.items(2, 2))
     if start == end:
-        node.refuse("CONTRADICTION", "starts when it ends")
+        node.refuse("CONTRADICTION", "starts when it ends", "начало совпадает с концом")
     return start, end
 
 
@@ -363,10 +401,10 @@ def _minute(node: Node) -> int:
     text = node.text()
     hours, _, minutes = text.partition(":")
     if len(text) != 5 or not (hours + minutes).isdecimal() or len(hours) != 2:
-        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected")
+        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected", "нужно время суток, например 08:00")
     found = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or found > 24 * 60:
-        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected")
+        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected", "нужно время суток, например 08:00")
     return found
 
 

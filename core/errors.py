@@ -10,7 +10,9 @@ the form `$.lines[3].unit_price`.
 """
 
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from .text import Text
 
 __all__ = ["ALL_ERRORS", "Code", "Fault", "Refusal", "TillgateError"]
 
@@ -34,7 +36,8 @@ class Code(Enum):
 class TillgateError(Exception):
     """Something that was not foreseen; the error number finds it in the log.
 
-    The base of every error. `detail` is English, for logs and integrators; never personal data.
+    The base of every error. `detail` is English, for logs and integrators; never personal data. Where a person can
+    mend what is wrong, the detail is a Text: `told` then says it to them too.
     """
 
     reason: ClassVar[str] = "INTERNAL"
@@ -44,11 +47,21 @@ class TillgateError(Exception):
     #: Waiting this long may help; 0 when waiting does not.
     retry_after_ms: ClassVar[int] = 0
 
-    def __init__(self, detail: str = "", *, path: str = "", **metadata: str) -> None:
-        super().__init__(detail or self.en)
-        self.detail = detail or self.en
+    def __init__(self, detail: str | Text = "", *, path: str = "", **metadata: str) -> None:
+        english = detail.en if isinstance(detail, Text) else detail or self.en
+        super().__init__(english)
+        self.detail = english
+        #: What exactly is wrong, without capital and full stop; None where only the class can be told.
+        self.text = detail if isinstance(detail, Text) else None
         self.path = path
         self.metadata = metadata
+
+    @property
+    def told(self) -> Text:
+        """What a person reads."""
+        if self.text is None:
+            return Text(self.ru, self.en)
+        return Text(f"{self.ru[:-1]}: {self.text.ru}.", f"{self.en[:-1]}: {self.text.en}.")
 
     def __str__(self) -> str:
         where = f" - at `{self.path}`" if self.path else ""
@@ -79,7 +92,20 @@ class BadRequest(Refusal):
     en = "The till sent invalid data."
 
 
-class ProgrammeInvalid(BadRequest):
+class DocumentRefused(BadRequest):
+    """A field of a document is wrong: `text` says what, `path` where."""
+
+    text: Text
+
+    def __init__(self, text: Text, *, path: str, **metadata: str) -> None:
+        super().__init__(text, path=path, **metadata)
+
+    def at(self, path: str) -> Self:
+        """The same, seen from where the document stands in another one."""
+        return type(self)(self.text, path=path, **self.metadata)
+
+
+class ProgrammeInvalid(DocumentRefused):
     """A programme document cannot be compiled."""
 
     reason = "PROGRAMME_INVALID"
@@ -87,7 +113,7 @@ class ProgrammeInvalid(BadRequest):
     en = "The loyalty programme has an error."
 
 
-class BasketInvalid(BadRequest):
+class BasketInvalid(DocumentRefused):
     """A basket cannot be priced as it stands."""
 
     reason = "BASKET_INVALID"
@@ -424,7 +450,8 @@ class HoldClosed(Refusal):
 def _leaves(base: type[TillgateError]) -> list[type[TillgateError]]:
     found = []
     for child in base.__subclasses__():
-        found.append(child)
+        if "reason" in vars(child):
+            found.append(child)
         found += _leaves(child)
     return found
 

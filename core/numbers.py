@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from .text import Text
+
 __all__ = [
     "MILLION",
     "PERCENT_DIGITS",
@@ -29,7 +31,11 @@ _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 
 
 class NumberInvalid(ValueError):
-    """The text is no decimal number of the wanted form."""
+    """The text is no decimal number of the wanted form; `text` says why."""
+
+    def __init__(self, ru: str, en: str) -> None:
+        super().__init__(en)
+        self.text = Text(ru, en)
 
 
 class Rounding(StrEnum):
@@ -49,13 +55,15 @@ def currency_digits(currency: str) -> int:
 def parse_decimal(text: str, digits: int) -> int:
     """`"12.5"` with two digits is 1250. No exponents, no spaces, no plus, no more digits than told: NumberInvalid."""
     if len(text) > LENGTH_MAX:
-        raise NumberInvalid(f"a number has at most {LENGTH_MAX} characters")
+        raise NumberInvalid(f"в числе не больше {LENGTH_MAX} знаков", f"a number has at most {LENGTH_MAX} characters")
     found = _DECIMAL.fullmatch(text)
     if found is None:
-        raise NumberInvalid(f'{text!r} is not a decimal number such as "12.50"')
+        raise NumberInvalid(f'«{text}» — не число вида "12.50"', f'{text!r} is not a decimal number such as "12.50"')
     sign, whole, fraction = found[1], found[2], found[3] or ""
     if len(fraction) > digits:
-        raise NumberInvalid(f"{text!r} has more than {digits} digits after the point")
+        raise NumberInvalid(
+            f"у «{text}» больше {digits} знаков после точки", f"{text!r} has more than {digits} digits after the point"
+        )
     value = int(whole + fraction.ljust(digits, "0"))
     return -value if sign else value
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
@@ -28,7 +28,8 @@ def describe(error: ProgrammeInvalid) -> str:
     """A sentence with the place of the error in front."""
     reason = error.metadata.get("reason", error.reason)
     words = gettext("At %(path)s: %(detail)s (%(reason)s)")
-    return words % {"path": error.path or "$", "detail": error.detail, "reason": reason}
+    detail = error.text.ru if get_language() == "ru" else error.text.en
+    return words % {"path": error.path, "detail": detail, "reason": reason}
 
 
 class RevisionForm(RevisionModelForm):

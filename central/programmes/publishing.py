@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from tillgate.accel import check_examples
-from tillgate.core import parse_programme
+from tillgate.core import Text, parse_programme
 from tillgate.core.errors import ProgrammeInvalid, Refusal
 
 from .models import Programme, Revision, RevisionState
@@ -35,16 +35,26 @@ def check(text: str, programme: Programme, revision: int) -> str:
     parse_programme(text.encode())
     document = json.loads(text)
     if document["id"] != programme.code:
-        raise ProgrammeInvalid(f"the document is of {document['id']!r}, not of {programme.code!r}", path="$.id")
+        found = document["id"]
+        words = Text(
+            f"это документ программы «{found}», а не «{programme.code}»",
+            f"the document is of {found!r}, not of {programme.code!r}",
+        )
+        raise ProgrammeInvalid(words, path="$.id", reason="UNKNOWN_VALUE")
     document["revision"] = revision
     text = json.dumps(document, ensure_ascii=False, indent=2)
     parsed = parse_programme(text.encode())
     organisation = programme.organisation
     if parsed.currency != organisation.currency:
-        raise ProgrammeInvalid(f"the organisation's currency is {organisation.currency}", path="$.currency")
+        currency = organisation.currency
+        words = Text(f"валюта организации — {currency}", f"the organisation's currency is {currency}")
+        raise ProgrammeInvalid(words, path="$.currency", reason="UNKNOWN_VALUE")
     if parsed.points.digits != organisation.points_digits:
-        detail = f"the organisation's points have {organisation.points_digits} decimals"
-        raise ProgrammeInvalid(detail, path="$.points.digits")
+        digits = organisation.points_digits
+        words = Text(
+            f"у баллов организации знаков после точки: {digits}", f"the organisation's points have {digits} decimals"
+        )
+        raise ProgrammeInvalid(words, path="$.points.digits", reason="UNKNOWN_VALUE")
     check_examples(parsed)
     return text
 

@@ -17,8 +17,8 @@ def to_status(error: TillgateError) -> grpc.Status:
     """One of our errors with ErrorInfo, LocalizedMessage ru and en, and RetryInfo or BadRequest where they help."""
     details: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
-        error_details_pb2.LocalizedMessage(locale="ru", message=error.ru),
-        error_details_pb2.LocalizedMessage(locale="en", message=error.en),
+        error_details_pb2.LocalizedMessage(locale="ru", message=error.told.ru),
+        error_details_pb2.LocalizedMessage(locale="en", message=error.told.en),
     ]
     if error.path:
         violation = error_details_pb2.BadRequest.FieldViolation(

@@ -44,7 +44,7 @@ def time_of(message: Timestamp, path: str) -> datetime:
             return _moment(message)
     except OverflowError:
         pass  # Before the year 1 or after 9999: as good as no time.
-    raise BasketInvalid("not a time", path=path, reason="TIME_INVALID")
+    raise BasketInvalid(Text("это не время", "not a time"), path=path, reason="TIME_INVALID")
 
 
 def _moment(message: Timestamp) -> datetime:
@@ -83,7 +83,7 @@ def basket_of(
     try:
         check_basket(basket)
     except BasketInvalid as error:
-        raise BasketInvalid(error.detail, path=message_path(error.path), **error.metadata) from error
+        raise error.at(message_path(error.path)) from error
     return basket
 
 
@@ -104,13 +104,18 @@ def _check_lists(message: basket_pb2.Basket) -> None:
     )
     for name, length in lists:
         if length > LIST_LENGTH_MAX:
-            raise BasketInvalid(f"at most {LIST_LENGTH_MAX}", path=f"$.basket.{name}", reason="TOO_MANY")
+            text = Text(f"можно не больше {LIST_LENGTH_MAX}", f"at most {LIST_LENGTH_MAX}")
+            raise BasketInvalid(text, path=f"$.basket.{name}", reason="TOO_MANY")
     for index, payment in enumerate(message.payments):
         if not 0 <= payment.amount_minor <= AMOUNT_MINOR_MAX:
             path = f"$.basket.payments[{index}].amount_minor"
-            raise BasketInvalid("an amount must not be negative or so large", path=path, reason="OUT_OF_RANGE")
+            text = Text(
+                "сумма не может быть отрицательной или такой большой", "an amount must not be negative or so large"
+            )
+            raise BasketInvalid(text, path=path, reason="OUT_OF_RANGE")
     if len(message.channel) > TEXT_LENGTH_MAX:
-        raise BasketInvalid(f"at most {TEXT_LENGTH_MAX} characters", path="$.basket.channel", reason="TOO_LONG")
+        text = Text(f"можно не больше {TEXT_LENGTH_MAX} знаков", f"at most {TEXT_LENGTH_MAX} characters")
+        raise BasketInvalid(text, path="$.basket.channel", reason="TOO_LONG")
 
 
 def _line(line: basket_pb2.BasketLine, index: int) -> Line:

@@ -151,13 +151,16 @@ class Pricing:
         offset = basket.utc_offset_minutes
         if abs(offset) > OFFSET_MINUTES_MAX:
             path = "$.basket.utc_offset_minutes"
-            raise BasketInvalid("an offset is at most 14 hours", path=path, reason="OUT_OF_RANGE")
+            raise BasketInvalid(
+                Text("смещение не больше 14 часов", "an offset is at most 14 hours"), path=path, reason="OUT_OF_RANGE"
+            )
         given = time_of(basket.time, "$.basket.time") if basket.HasField("time") else None
         moment = given or otherwise or self._clock.now()
         try:
             return moment.astimezone(zone or timezone(timedelta(minutes=offset)))
         except OverflowError as error:
-            raise BasketInvalid("not a time of ours", path="$.basket.time", reason="TIME_INVALID") from error
+            text = Text("это не время", "not a time of ours")
+            raise BasketInvalid(text, path="$.basket.time", reason="TIME_INVALID") from error
 
 
 def _without_redemption(answer: Answer) -> Answer:

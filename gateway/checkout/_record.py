@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tillgate.core.errors import BasketInvalid
+from tillgate.core.text import Text
 from tillgate.gateway.replica import CardKindRule, Replica
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
 from tillgate.sync.v1.sync_service_pb2 import Event
@@ -62,7 +63,10 @@ class Recording:
         event.purchase_committed.purchase.CopyFrom(purchase)
         if (size := event.ByteSize()) > EVENT_BYTES_MAX:
             raise BasketInvalid(
-                f"the sale takes {size} bytes to record, {EVENT_BYTES_MAX} are allowed: fewer lines, shorter names",
+                Text(
+                    f"запись о покупке — {size} байт, а можно {EVENT_BYTES_MAX}: меньше строк, короче названия",
+                    f"the sale takes {size} bytes to record, {EVENT_BYTES_MAX} are allowed: fewer lines, shorter names",
+                ),
                 path="$.basket",
                 reason="TOO_LONG",
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from google.protobuf.message import Message
 
 from tillgate.core.errors import BadRequest, BasketInvalid, TendersMismatch
+from tillgate.core.text import Text
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest
 
 __all__ = ["check_request", "check_tenders", "check_text", "request_hash"]
@@ -30,7 +31,7 @@ def check_text(request: Message) -> None:
         return
     for path in _paths_of_nul(request, "$"):
         if path.startswith("$.basket."):
-            raise BasketInvalid("a NUL in it", path=path, reason="UNKNOWN_VALUE")
+            raise BasketInvalid(Text("в тексте есть знак NUL", "a NUL in it"), path=path, reason="UNKNOWN_VALUE")
         raise BadRequest("a NUL in it", path=path)
 
 

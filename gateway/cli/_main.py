@@ -74,7 +74,13 @@ def main() -> None:
 def tell(error: TillgateError, *, as_json: bool) -> None:
     """One error on stderr: for people, or one JSON object."""
     if as_json:
-        row = {"path": error.path, "reason": error.reason, "message": error.detail, "ru": error.ru, "en": error.en}
+        row = {
+            "path": error.path,
+            "reason": error.reason,
+            "message": error.detail,
+            "ru": error.told.ru,
+            "en": error.told.en,
+        }
         click.echo(json.dumps({"error": row}, ensure_ascii=False), err=True)
     else:
         click.echo(f"tillgate: {error}", err=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import click
 import msgspec
@@ -16,6 +16,8 @@ from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal
 
 __all__ = ["command"]
+
+Language = Literal["ru", "en"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 #: Titles of the table, by language.
@@ -47,7 +49,7 @@ def command(
     as_json: bool,
     cases: IO[str] | None,
     explain: Explain,
-    language: str,
+    language: Language,
 ) -> None:
     """Price a basket under a programme.
 
@@ -57,7 +59,7 @@ def command(
     if cases is not None:
         if programme or basket:
             raise click.UsageError("--cases brings its own programmes and baskets")
-        for row in answer_cases(cases, explain):
+        for row in answer_cases(cases, explain, language):
             click.echo(row)
         return
     if programme is None or basket is None:
@@ -67,27 +69,43 @@ def command(
         answer = compiled.price(parse_basket(basket.read_bytes(), compiled.points_digits), explain)
     except TillgateError as error:
         source = programme if isinstance(error, ProgrammeInvalid) else basket
-        raise click.ClickException(f"{source}: {error}") from error
+        raise click.ClickException(f"{source}: {_sentence(error, language)}") from error
     if as_json:
         click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
     else:
         print_answer(Console(), answer, language)
 
 
-def answer_cases(cases: IO[str], explain: Explain) -> Iterator[str]:
+def _sentence(error: TillgateError, language: Language) -> str:
+    """Where, what and which reason."""
+    return f"{error.path}: {_message(error, language)} ({error.metadata.get('reason', error.reason)})"
+
+
+def _message(error: TillgateError, language: Language) -> str:
+    if error.text is None:
+        return error.detail
+    return error.text.ru if language == "ru" else error.text.en
+
+
+def answer_cases(cases: IO[str], explain: Explain, language: Language = "en") -> Iterator[str]:
     """One line of JSON for each case. A programme that repeats is compiled once."""
     compiled: dict[str, Compiled] = {}
     for number, text in enumerate(cases, 1):
         if text.strip():
-            yield json.dumps(_answer_case(text, number, compiled, explain), ensure_ascii=False)
+            yield json.dumps(_answer_case(text, number, compiled, explain, language), ensure_ascii=False)
 
 
-def _answer_case(text: str, number: int, compiled: dict[str, Compiled], explain: Explain) -> dict[str, object]:
+def _answer_case(
+    text: str, number: int, compiled: dict[str, Compiled], explain: Explain, language: Language
+) -> dict[str, object]:
     case: dict[str, object] = {}
     try:
         case = _case(text, number)
         if not {"programme", "basket"} <= case.keys():
-            raise BasketInvalid(f"line {number} needs `programme` and `basket`", path="$", reason="MISSING")
+            words = Text(
+                f"в строке {number} нужны `programme` и `basket`", f"line {number} needs `programme` and `basket`"
+            )
+            raise BasketInvalid(words, path="$", reason="MISSING")
         key = json.dumps(case["programme"], sort_keys=True)
         if key not in compiled:
             compiled[key] = compile_programme(parse_programme(case["programme"]))
@@ -95,20 +113,23 @@ def _answer_case(text: str, number: int, compiled: dict[str, Compiled], explain:
         return {"id": case.get("id"), "answer": answer_document(compiled[key].price(basket, explain))}
     except TillgateError as error:
         reason = error.metadata.get("reason", error.reason)
-        return {"id": case.get("id"), "error": {"path": error.path, "reason": reason, "message": error.detail}}
+        wrong = {"path": error.path, "reason": reason, "message": _message(error, language)}
+        return {"id": case.get("id"), "error": wrong}
 
 
 def _case(text: str, number: int) -> dict[str, object]:
     try:
         case = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise BasketInvalid(f"line {number} is not JSON: {error}", path="$", reason="NOT_JSON") from error
+        words = Text(f"строка {number} — не JSON", f"line {number} is not JSON: {error}")
+        raise BasketInvalid(words, path="$", reason="NOT_JSON") from error
     if not isinstance(case, dict):
-        raise BasketInvalid(f"line {number} is not an object", path="$", reason="WRONG_TYPE")
+        words = Text(f"в строке {number} нет объекта", f"line {number} is not an object")
+        raise BasketInvalid(words, path="$", reason="WRONG_TYPE")
     return case
 
 
-def print_answer(console: Console, answer: Answer, language: str) -> None:
+def print_answer(console: Console, answer: Answer, language: Language) -> None:
     """The answer as a table, then what applied and what did not."""
     digits = currency_digits(answer.currency)
 

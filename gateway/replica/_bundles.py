@@ -9,6 +9,7 @@ from typing import Any
 from tillgate.accel import compile_programme
 from tillgate.core import parse_programme
 from tillgate.core.errors import ProgrammeInvalid
+from tillgate.core.text import Text
 from tillgate.gateway.journal import Transaction, from_us, to_us
 from tillgate.sync.v1.sync_service_pb2 import Bundle
 
@@ -35,12 +36,20 @@ def compile_bundle(bundle: Bundle, compile_json: Compile, active_from: datetime)
     """Check and compile. Raises ProgrammeInvalid."""
     sha256 = hashlib.sha256(bundle.programme_json).hexdigest()
     if sha256 != bundle.sha256:
-        raise ProgrammeInvalid("the bundle's bytes are not those its SHA-256 was made of", path="$.sha256")
+        text = Text(
+            "байты пакета не те, из которых сделан его SHA-256",
+            "the bundle's bytes are not those its SHA-256 was made of",
+        )
+        raise ProgrammeInvalid(text, path="$.sha256")
     programme = compile_json(bundle.programme_json)
     if (programme.programme_id, programme.revision) != (bundle.programme_id, bundle.revision):
         raise ProgrammeInvalid(
-            f"the bundle says {bundle.programme_id} {bundle.revision}, its document"
-            f" {programme.programme_id} {programme.revision}",
+            Text(
+                f"в пакете {bundle.programme_id} {bundle.revision}, в документе"
+                f" {programme.programme_id} {programme.revision}",
+                f"the bundle says {bundle.programme_id} {bundle.revision}, its document"
+                f" {programme.programme_id} {programme.revision}",
+            ),
             path="$.programme_id",
         )
     return Loaded(sha256, active_from, programme)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -296,6 +297,42 @@ def test_no_value_anywhere_gives_anything_but_a_refusal(in_programme: str, in_ba
         refused = refusal(parse, changed(document, place, value))
         assert refused is None or refused.path.startswith("$")
         assert refused is None or refused.metadata["reason"].isupper()
+        assert refused is None or said_in_both(refused)
+
+
+def said_in_both(error: TillgateError) -> bool:
+    """A sentence of its own in Russian and another in English."""
+    text = error.text
+    assert text is not None, error
+    assert error.detail == text.en
+    return bool(re.search("[а-яё]", text.ru)) and not re.search("[а-яё]", re.sub("`.*?`|'.*?'", "", text.en))
+
+
+@pytest.mark.parametrize(
+    ("parse", "document", "known"),
+    [
+        (parse_programme, changed(PROGRAMME, "discount", {}), "discounts"),
+        (parse_programme, changed(PROGRAMME, RULE + "when", [{"sub_total": {"at_least": "1"}}]), "subtotal"),
+        (parse_programme, changed(PROGRAMME, RULE + "give", {"pcent": "5"}), "percent"),
+        (parse_programme, changed(PROGRAMME, "discounts/mode", "maximum"), "max"),
+        (parse_basket, changed(BASKET, "lines/0/unitprice", "1.00"), "unit_price"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_what_it_may_have_meant(
+    parse: Callable[[Json], object], document: Json, known: str
+) -> None:
+    refused = refusal(parse, document)
+    assert refused is not None
+    assert refused.text is not None
+    assert f"did you mean `{known}`?" in refused.text.en
+    assert f"может быть, `{known}`?" in refused.text.ru
+
+
+def test_what_is_not_json_is_shown_where_it_ends() -> None:
+    refused = refusal(parse_programme, '{"format": 1,\n "имя": ,}')
+    assert refused is not None
+    assert refused.text is not None
+    assert refused.text.ru == "это не JSON: строка 2, знак 9"
 
 
 def refusal(parse: Callable[[Json], object], document: Json) -> TillgateError | None:

@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_status import rpc_status
 
 from tillgate.core.errors import ALL_ERRORS, BasketInvalid, QuoteStale, SettingsInvalid, StorageFull
+from tillgate.core.text import Text
 from tillgate.gateway.api.context import Context, LaneIdentity, current_lane
 from tillgate.gateway.api.server import ApiServers, Service
 from tillgate.gateway.metrics import Metrics
@@ -41,7 +42,7 @@ class Checkout(services.CheckoutServiceServicer):
     async def Quote(self, request: api.QuoteRequest, context: Context) -> api.QuoteResponse:
         match request.basket.currency:
             case "PATH":
-                raise BasketInvalid("too much", path="$.basket.lines[3].quantity_milli")
+                raise BasketInvalid(Text("слишком много", "too much"), path="$.basket.lines[3].quantity_milli")
             case "FULL":
                 raise StorageFull
             case "STALE":
@@ -134,6 +135,8 @@ async def test_a_bad_field_is_named(stub: Stub) -> None:
     found = unpack(error)
     assert found["ErrorInfo"].domain == "tillgate"
     assert found["BadRequest"].field_violations[0].field == "$.basket.lines[3].quantity_milli"
+    assert found["LocalizedMessageru"].message == "В чеке неверные данные: слишком много."
+    assert found["LocalizedMessageen"].message == "The receipt holds invalid data: too much."
 
 
 async def test_an_error_tells_the_cashier_in_both_languages_and_when_to_try_again(

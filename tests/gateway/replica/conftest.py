@@ -13,6 +13,7 @@ import pytest
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
 from tillgate.core.errors import ProgrammeInvalid
+from tillgate.core.text import Text
 from tillgate.gateway.journal import Journal
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.replica import CompiledProgramme, Replica
@@ -55,7 +56,7 @@ def compile_named(document: bytes) -> CompiledProgramme:
         fields = json.loads(document)
         return NamedProgramme(fields["id"], fields["revision"])
     except (ValueError, KeyError) as error:
-        raise ProgrammeInvalid(str(error), path="$") from error
+        raise ProgrammeInvalid(Text("не то", str(error)), path="$") from error
 
 
 @pytest.fixture
