@@ -1,1 +1,1 @@
-"""The gRPC side: servicers that translate, one interceptor around every call, two servers."""
+"""The gRPC side: servicers that translate, what happens around every call, two servers."""

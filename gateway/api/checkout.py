@@ -12,7 +12,7 @@ __all__ = ["CheckoutServicer"]
 
 
 class CheckoutServicer(services.CheckoutServiceServicer):
-    """Translation only; errors are left to the interceptors."""
+    """Translation only; errors are left to `Calls`."""
 
     def __init__(self, checkout: Checkout) -> None:
         self._checkout = checkout

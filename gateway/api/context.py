@@ -1,4 +1,4 @@
-"""Who is calling: set by the authentication interceptor, read by the servicers."""
+"""Who is calling: set around every call, read by the servicers."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ __all__ = ["DeviceServicer"]
 
 
 class DeviceServicer(services.DeviceServiceServicer):
-    """Translates. Errors of the device side pass through to the interceptor."""
+    """Translates. Errors of the device side are left to `Calls`."""
 
     def __init__(self, devices: Devices) -> None:
         self._devices = devices

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from tillgate.core.errors import SettingsInvalid
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.settings import Settings, host_and_port
 
+from .calls import Calls, Lanes
 from .context import LaneIdentity
-from .interceptors import CallInterceptor, Lanes
 
 __all__ = ["MESSAGE_BYTES_MAX", "ApiServers", "Service"]
 
@@ -52,8 +53,8 @@ class ApiServers:
         self._stopping = asyncio.Event()
         self._health = health.aio.HealthServicer()
         calls_max = settings.api.concurrent_calls_max
-        self._tills = self._server(CallInterceptor(lanes, metrics, self._stopping, None), calls_max, local=False)
-        self._admin = self._server(CallInterceptor(lanes, metrics, self._stopping, LOCAL), calls_max, local=True)
+        self._tills = self._server(Calls(lanes, metrics, self._stopping, None), calls_max, local=False)
+        self._admin = self._server(Calls(lanes, metrics, self._stopping, LOCAL), calls_max, local=True)
         self.port = 0
 
     @property
@@ -67,15 +68,17 @@ class ApiServers:
         host, _, _ = self._settings.api.listen.rpartition(":")
         return f"{host}:{self.port}"
 
-    def _server(self, interceptor: CallInterceptor, calls_max: int, *, local: bool) -> grpc.aio.Server:
-        server = grpc.aio.server(interceptors=[interceptor], options=OPTIONS, maximum_concurrent_rpcs=calls_max)
+    def _server(self, calls: Calls, calls_max: int, *, local: bool) -> grpc.aio.Server:
+        server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=calls_max)
+        server.add_generic_rpc_handlers((calls,))
+        registry = cast("grpc.aio.Server", calls)  # As far as generated code goes.
         names = [reflection.SERVICE_NAME, health.SERVICE_NAME]
         for service in self._services:
             if local or not service.local:
-                service.register(server)
+                service.register(registry)
                 names.append(service.name)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        reflection.enable_server_reflection(names, server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, registry)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), registry)
         return server
 
     async def start(self) -> None:

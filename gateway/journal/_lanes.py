@@ -34,6 +34,7 @@ class Lanes:
         self._store = store
         self._make_token = make_token
         self._by_hash: dict[bytes, LaneIdentity] = {}
+        self._by_token: dict[str, LaneIdentity] = {}
         self._load()
 
     async def add(self, lane_id: str, role: str = "cashier") -> str:
@@ -73,12 +74,19 @@ class Lanes:
         return [Lane(lane_id, role, from_us(created_us)) for lane_id, role, created_us in rows]
 
     def authenticate(self, token: str) -> LaneIdentity | None:
-        """Whose token this is, or None. Looked up by hash: how long it takes says nothing about tokens."""
-        return self._by_hash.get(_hash(token))
+        """Whose token this is, or None. Looked up by hash: how long it takes says nothing about tokens.
+
+        A token that was right is known by itself until the lanes change.
+        """
+        lane = self._by_token.get(token)
+        if lane is None and (lane := self._by_hash.get(_hash(token))) is not None:
+            self._by_token[token] = lane
+        return lane
 
     def _load(self) -> None:
         rows = self._store.rows("SELECT token_hash, lane_id, role FROM lanes")
         self._by_hash = {token_hash: LaneIdentity(lane_id, role) for token_hash, lane_id, role in rows}
+        self._by_token = {}
 
 
 def _hash(token: str) -> bytes:

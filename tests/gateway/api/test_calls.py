@@ -66,12 +66,17 @@ def settings(folder: Path, **api_settings: Any) -> Settings:
 
 
 @pytest.fixture
-async def servers(tmp_path: Path) -> AsyncIterator[ApiServers]:
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+async def servers(tmp_path: Path, metrics: Metrics) -> AsyncIterator[ApiServers]:
     checkout = Service(
         "tillgate.pos.v1.CheckoutService",
         lambda server: services.add_CheckoutServiceServicer_to_server(Checkout(), server),
     )
-    servers = ApiServers(settings(tmp_path), [checkout], OneLane(), Metrics())
+    servers = ApiServers(settings(tmp_path), [checkout], OneLane(), metrics)
     await servers.start()
     yield servers
     await servers.stop()
@@ -180,10 +185,34 @@ async def test_a_message_over_the_limit_is_refused_and_the_next_call_works(
 
 
 async def test_bytes_that_are_no_message_do_not_stop_the_server(channel: grpc.aio.Channel, stub: Stub) -> None:
-    raw = channel.unary_unary("/tillgate.pos.v1.CheckoutService/Quote")
-    error = await failure(raw(b"\xff\xff\xff\xff garbage", metadata=TOKEN))
-    assert error.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNKNOWN)
+    for method in ("Quote", "Identify"):
+        raw = channel.unary_unary(f"/tillgate.pos.v1.CheckoutService/{method}")
+        error = await failure(raw(b"\xff\xff\xff\xff garbage", metadata=TOKEN))
+        assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert unpack(error)["ErrorInfo"].reason == "BAD_REQUEST"
     assert await stub.Quote(quote("RUB"), metadata=TOKEN) == api.QuoteResponse()
+
+
+async def test_bytes_of_a_stranger_are_not_even_read(channel: grpc.aio.Channel) -> None:
+    error = await failure(channel.unary_unary("/tillgate.pos.v1.CheckoutService/Quote")(b"\xff\xff\xff\xff garbage"))
+    assert error.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_a_method_we_do_not_have_is_said_to_be_missing(channel: grpc.aio.Channel) -> None:
+    error = await failure(channel.unary_unary("/tillgate.pos.v1.CheckoutService/Gamble")(b"", metadata=TOKEN))
+    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_calls_are_counted_by_method_and_reason(stub: Stub, metrics: Metrics) -> None:
+    await stub.Quote(quote("RUB"), metadata=TOKEN)
+    await failure(stub.Quote(quote("FULL"), metadata=TOKEN))
+    await failure(stub.Quote(quote("BUG"), metadata=TOKEN))
+    await failure(stub.Quote(quote("RUB")))
+    method = "/tillgate.pos.v1.CheckoutService/Quote"
+    for reason in ("OK", "STORAGE_FULL", "INTERNAL", "UNAUTHENTICATED"):
+        assert (
+            metrics.registry.get_sample_value("tillgate_rpc_seconds_count", {"method": method, "reason": reason}) == 1
+        )
 
 
 async def test_health_and_reflection_answer_without_a_token(servers: ApiServers, channel: grpc.aio.Channel) -> None:

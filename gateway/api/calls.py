@@ -3,19 +3,21 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
+from prometheus_client import Histogram
 
-from tillgate.core.errors import DeadlineRequired, ShuttingDown, TillgateError, Unauthenticated
+from tillgate.core.errors import BadRequest, DeadlineRequired, ShuttingDown, TillgateError, Unauthenticated
 from tillgate.gateway.metrics import Metrics
 
 from .context import Context, LaneIdentity, current_lane
 from .errors import internal_status, to_status
 
-__all__ = ["CallInterceptor", "Lanes"]
+__all__ = ["Calls", "Lanes", "takes_bytes"]
 
 log = structlog.stdlib.get_logger("tillgate.api")
 
@@ -31,7 +33,14 @@ WRITES = frozenset(
 )
 
 Behaviour = Callable[..., Any]
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Parse = Callable[[bytes], Any]
+
+
+def takes_bytes(behaviour: Behaviour) -> Behaviour:
+    """Mark a servicer's method that reads the request and writes the answer by itself: both are bytes."""
+    behaviour.takes_bytes = True  # type: ignore[attr-defined]  # The mark that Calls looks for.
+    return behaviour
 
 
 class Lanes(Protocol):
@@ -41,28 +50,37 @@ class Lanes(Protocol):
         """The lane of this token, unless it is unknown or revoked."""
 
 
-class CallInterceptor(grpc.aio.ServerInterceptor):
-    """The one interceptor, outermost. `trusted` is the lane of callers that need no token: the unix socket's."""
+class Calls(grpc.GenericRpcHandler):
+    """All methods of a server, each with what happens around it.
+
+    It stands where the generated `add_…_to_server` expects a server, and is the server's one handler. Nothing is
+    registered with grpc by name: grpc.aio would look after each of those by itself, at every call.
+    `trusted` is the lane of callers that need no token: the unix socket's.
+    """
 
     def __init__(self, lanes: Lanes, metrics: Metrics, stopping: asyncio.Event, trusted: LaneIdentity | None) -> None:
         self._lanes = lanes
         self._metrics = metrics
         self._stopping = stopping
         self._trusted = trusted
+        self._handlers: dict[str, Handler] = {}
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler:
-        handler = await continuation(handler_call_details)
-        method = handler_call_details.method
-        if handler is None or method.startswith(OPEN_SERVICES):
-            return handler
+    def service(self, details: grpc.HandlerCallDetails) -> "Handler | None":
+        """The handler of a method; None for one we do not have."""
+        return self._handlers.get(details.method)
+
+    def add_generic_rpc_handlers(self, handlers: object) -> None:
+        """Generated code brings every method twice; the other time by name."""
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Handler]) -> None:
+        """Take over the methods of a service."""
+        for name, handler in handlers.items():
+            method = f"/{service}/{name}"
+            self._handlers[method] = handler if method.startswith(OPEN_SERVICES) else self._around(method, handler)
+
+    def _around(self, method: str, handler: Handler) -> Handler:
         if handler.unary_unary:
-            return grpc.unary_unary_rpc_method_handler(
-                self._answering(method, handler.unary_unary), handler.request_deserializer, handler.response_serializer
-            )
+            return self._answering(method, handler)
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(
                 self._streaming(method, handler.unary_stream), handler.request_deserializer, handler.response_serializer
@@ -75,13 +93,19 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             )
         raise AssertionError(f"{method}: no method of ours takes a stream and answers once")
 
-    def _answering(self, method: str, behaviour: Behaviour) -> Behaviour:
-        async def answer(request: Any, context: Context) -> Any:
+    def _answering(self, method: str, handler: Handler) -> Handler:
+        behaviour: Behaviour = handler.unary_unary  # type: ignore[assignment]  # The stub's is of the other grpc.
+        parse, serialize = handler.request_deserializer, handler.response_serializer
+        if getattr(behaviour, "takes_bytes", False):
+            parse = serialize = None
+        counted = _Counted(self._metrics.rpc_seconds, method)
+
+        async def answer(message: bytes, context: Context) -> Any:
             started = time.perf_counter()
             reason = "OK"
             try:
                 self._admit(method, context)
-                return await behaviour(request, context)
+                return await behaviour(message if parse is None else _parsed(parse, message), context)
             except TillgateError as error:
                 reason = error.reason
                 await context.abort_with_status(to_status(error))
@@ -89,9 +113,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 reason = "INTERNAL"
                 await self._abort_internal(method, error, context)
             finally:
-                self._metrics.rpc_seconds.labels(method, reason).observe(time.perf_counter() - started)
+                counted[reason].observe(time.perf_counter() - started)
 
-        return answer
+        return grpc.unary_unary_rpc_method_handler(answer, None, serialize)
 
     def _streaming(self, method: str, behaviour: Behaviour) -> Behaviour:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
@@ -128,3 +152,22 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         error_id = secrets.token_hex(4)
         log.error("call_failed", method=method, error_id=error_id, exc_info=error)
         await context.abort_with_status(internal_status(error_id))
+
+
+def _parsed(parse: Parse, message: bytes) -> Any:
+    try:
+        return parse(message)
+    except DecodeError as error:
+        raise BadRequest("the bytes are no message of this method") from error
+
+
+class _Counted(dict[str, Histogram]):
+    """The times of one method by reason: a look-up by labels costs more than counting does."""
+
+    def __init__(self, seconds: Histogram, method: str) -> None:
+        self._seconds = seconds
+        self._method = method
+
+    def __missing__(self, reason: str) -> Histogram:
+        found = self[reason] = self._seconds.labels(self._method, reason)
+        return found
