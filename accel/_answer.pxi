@@ -1,10 +1,14 @@
 # From the workspace to an Answer.
 
-from tillgate.core.answer import Answer, Applied, LineAnswer, LineDiscount, Piece, Points, Reward, TierState
-from tillgate.core.programme import Coupon, OfferCard
+from datetime import timedelta
+
+from tillgate.core.answer import (
+    Answer, Applied, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
+)
+from tillgate.core.programme import Gift, OfferCard, Prompt
 
 cdef object _Answer = Answer, _Applied = Applied, _LineAnswer = LineAnswer, _LineDiscount = LineDiscount
-cdef object _Piece = Piece, _Points = Points, _Reward = Reward, _TierState = TierState
+cdef object _Piece = Piece, _Points = Points, _PointsLot = PointsLot, _Reward = Reward, _TierState = TierState
 
 
 cdef object build_answer(Engine engine, Work *w, object basket, bint applied):
@@ -29,8 +33,8 @@ cdef object build_answer(Engine engine, Work *w, object basket, bint applied):
     return _Answer(
         currency=engine.currency, list_minor=w.list_total, discount_minor=w.discount_total,
         redeemed_points=w.redeemed_points, redeemed_minor=w.redeemed_total, tender_minor=w.tender,
-        total_minor=w.total, lines=tuple(lines), points=build_points(engine, w), tier=build_tier(engine, w, basket),
-        applied=list_applied(engine, w) if applied else (), not_applied=(), rewards=list_rewards(engine, w))
+        total_minor=w.total, lines=tuple(lines), points=build_points(engine, w, basket), tier=build_tier(engine, w, basket),
+        applied=list_applied(engine, w) if applied else (), not_applied=(), rewards=list_rewards(engine, w, basket))
 
 
 cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
@@ -60,7 +64,7 @@ cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
     return (_Piece(quantity, price, net),)
 
 
-cdef object build_points(Engine engine, Work *w):
+cdef object build_points(Engine engine, Work *w, object basket):
     cdef const CTables *t = &engine.tables
     cdef list by_rule = []
     cdef int k
@@ -68,7 +72,32 @@ cdef object build_points(Engine engine, Work *w):
         by_rule.append((engine.rule_ids[w.rule_order[k]], w.rule_points[k]))
     return _Points(
         digits=engine.points_digits, earned=w.earned, by_rule=tuple(by_rule), redeemable_min=w.redeemable_min,
-        redeemable_max=w.redeemable_max, ladder=ladder_of(t, w) if w.redeemable_max else ())
+        redeemable_max=w.redeemable_max, ladder=ladder_of(t, w) if w.redeemable_max else (),
+        lots=lots_of(engine, w, basket.time) if engine.lots and w.earned else (),
+        confirm=engine.confirm if confirmation_lacks(t, w) else None)
+
+
+cdef bint confirmation_lacks(const CTables *t, const Work *w):
+    return t.confirm_above != NONE and not w.confirmed and w.redeemable_max > t.confirm_above
+
+
+cdef tuple lots_of(Engine engine, Work *w, object time):
+    """The points by when they may be used, in the order of the rules that earned them first."""
+    cdef dict found = {}
+    cdef list lots = []
+    cdef int k
+    if time is None:
+        return ()
+    for k in range(w.rule_order_count):
+        if w.rule_points[k]:
+            days = engine.lots[w.rule_order[k]]
+            found[days] = found.get(days, 0) + w.rule_points[k]
+    today = time.date()
+    for (after, usable), points in found.items():
+        start = today + timedelta(after)
+        end = None if usable is None else start + timedelta(usable)
+        lots.append(_PointsLot(points=points, active_from=start if after else None, expires=end))
+    return tuple(lots)
 
 
 cdef tuple ladder_of(const CTables *t, Work *w):
@@ -119,18 +148,47 @@ cdef tuple list_applied(Engine engine, Work *w):
     return tuple(found)
 
 
-cdef tuple list_rewards(Engine engine, Work *w):
+cdef tuple list_rewards(Engine engine, Work *w, object basket):
+    """What is given besides money and points, by rule in the order of the document, then each rule's message."""
     cdef list found = []
     cdef int k
-    for k in range(w.rewarded_count):
-        rule = engine.rules[w.rewarded[k]]
-        if isinstance(rule.give, OfferCard):
-            found.append(_Reward(rule=rule.id, offer_card_kind=rule.give.kind))
-        elif isinstance(rule.give, Coupon):
-            found.append(_Reward(rule=rule.id, coupon_template=rule.give.template, coupon_valid_days=rule.give.valid_days))
-        else:
-            found.append(_Reward(rule=rule.id, prompt_to=rule.give.to, prompt_text=rule.give.text))
+    if not engine.telling:
+        return tuple([reward_of(engine.rules[w.rewarded[k]], basket) for k in range(w.rewarded_count)])
+    gave, left = givers(w), {engine.tables.gift_rules[k]: w.gift_left[k] for k in range(engine.tables.gift_count)}
+    for index in sorted(gave.union(engine.telling)):
+        rule = engine.rules[index]
+        told = left.get(index, 0)
+        if told:
+            found.append(_Reward(rule=rule.id, gift_sku=rule.give.sku, gift_quantity_milli=told))
+        elif index not in gave:
+            continue
+        elif index >= engine.tables.rewards_start:
+            found.append(reward_of(rule, basket))
+        if rule.message is not None:
+            found.append(_Reward(rule=rule.id, prompt_to=rule.message.to, prompt_text=rule.message.text))
     return tuple(found)
+
+
+cdef object reward_of(object rule, object basket):
+    cdef object give = rule.give
+    if isinstance(give, OfferCard):
+        return _Reward(rule=rule.id, offer_card_kind=give.kind)
+    if isinstance(give, Prompt):
+        return _Reward(rule=rule.id, prompt_to=give.to, prompt_text=give.text)
+    until = None
+    if give.valid_days is not None and basket.time is not None:
+        until = basket.time.date() + timedelta(give.valid_days)
+    return _Reward(rule=rule.id, coupon_template=give.template, coupon_valid_days=give.valid_days,
+                   coupon_valid_until=until)
+
+
+cdef set givers(Work *w):
+    """Rules that gave money, points or a reward."""
+    cdef int k
+    cdef set found = {w.parts[k].rule for k in range(w.discount_parts)}
+    found |= {w.rule_order[k] for k in range(w.rule_order_count) if w.rule_points[k]}
+    found |= {w.rewarded[k] for k in range(w.rewarded_count)}
+    return found
 
 
 cdef list list_refused(Engine engine, Work *w):
@@ -138,4 +196,5 @@ cdef list list_refused(Engine engine, Work *w):
     cdef int k
     cdef set gave = {w.parts[k].rule for k in range(w.part_count)}
     gave |= {w.rewarded[k] for k in range(w.rewarded_count)}
+    gave |= {engine.tables.gift_rules[k] for k in range(engine.tables.gift_count) if w.gift_left[k]}
     return [(k, w.reasons[k], w.needs[k], w.actuals[k]) for k in range(engine.tables.rule_count) if k not in gave]

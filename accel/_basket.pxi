@@ -1,5 +1,7 @@
 # From a Basket to the workspace.
 
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+
 cdef int64_t QUANTITY_MAX = 10 ** 9
 cdef int64_t LINE_MAX = 10 ** 12
 cdef int64_t MARKED_MAX = 1000 * 1000
@@ -40,7 +42,8 @@ cdef class Reader:
     cdef dict windows, uses, totals, regulated
     cdef tuple tier_ids, tier_from
     cdef str tier_window
-    cdef bint tier_includes, has_attributes
+    cdef str confirm_by
+    cdef bint tier_includes, has_attributes, holds_out
     cdef int window_count
     cdef bint by_name
     cdef dict goods
@@ -59,6 +62,9 @@ cdef class Reader:
         self.by_name = any(kind in tokens for kind in ("sku", "category", "brand", "tag"))
         self.goods = {}
         self.goods_ints = 0
+        self.holds_out = bool(tables.salts)
+        confirm = programme.redemption.confirm if programme.redemption else None
+        self.confirm_by = confirm.by if confirm else ""
         self.regulated = {}
         for rule in programme.regulated:
             self.regulated.setdefault(rule.kind, []).append(rule)
@@ -86,6 +92,8 @@ cdef class Reader:
                 raise ValueError("a certificate is out of bounds")
             w.certificates += <int64_t>item.amount_minor
         w.redeem_max = flag(basket, BASKET_REDEEM_MAX)
+        if self.confirm_by:
+            w.confirmed = self.confirm_by in <tuple>basket.confirmed_by
         value = field(basket, BASKET_REDEEM_POINTS)
         w.redeem_points = 0 if value is None else <int64_t>value
         for index in range(t.fact_count):
@@ -172,6 +180,8 @@ cdef class Reader:
         cdef int index
         cdef dict turnover = customer.turnover_minor, uses = customer.uses
         w.identified = 1
+        if self.holds_out:
+            w.customer = PyUnicode_AsUTF8AndSize(customer.id, &w.customer_size)
         w.balance = customer.points
         w.facts[FACT_POINTS] = w.balance
         w.facts[FACT_PURCHASE_NUMBER] = <int64_t>customer.purchases + 1

@@ -47,6 +47,7 @@ class Op(IntEnum):
     TURNOVER = 12
     USES = 13
     SCHEDULE = 14
+    HOLDOUT = 15
 
 
 class What(IntEnum):

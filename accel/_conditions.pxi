@@ -108,6 +108,14 @@ cdef bint fails(Work *w, int reason, int64_t need, int64_t actual) noexcept nogi
     return False
 
 
+cdef bint held_out(const CTables *t, const Work *w, const CCondition *c) noexcept nogil:
+    """Whether the customer stands in the control group. An unknown one never does."""
+    cdef const char *salt = t.salts + c.tokens_start
+    if w.customer == NULL:
+        return False
+    return <int64_t>(tg_salted_hash(salt, c.tokens_end - c.tokens_start, w.customer, w.customer_size) % 1000000) < c.low
+
+
 cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
     """Whether one condition holds, for `line` where it is about lines. If not, w.reason, need and actual say why."""
     cdef const CCondition *c = &t.conditions[index]
@@ -147,6 +155,8 @@ cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
         return True if w.identified == c.low else fails(w, c.reason, 0, 0)
     if c.op == OP_SCHEDULE:
         return True if in_schedule(t, w, &t.schedules[c.low]) else fails(w, c.reason, 0, 0)
+    if c.op == OP_HOLDOUT:
+        return fails(w, c.reason, 0, 0) if held_out(t, w, c) else True
     value = w.quantity[line] if c.op == OP_LINE_QUANTITY else measure(t, w, c.op, c.selector, c.fact)
     if value == INT64_MIN:
         return fails(w, c.reason, 0, 0)

@@ -130,7 +130,7 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
     if left < rule.p2:
         fails(w, REASON_BELOW_QUANTITY, rule.p2 * 1000, left * 1000)
         return
-    left -= left % rule.p2
+    left = min_of(left // rule.p2, rule.p3) * rule.p2
     while left > 0:
         best = best_line(w, count, False, w.scratch_a, w.scratch_b)
         units = min_of(w.scratch_a[best], left)
@@ -143,6 +143,46 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
         use_up(w, w.lines[best], units, value)
         w.scratch_a[best] = 0
         left -= units
+
+
+cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed) noexcept nogil:
+    """Lines that the gift may be taken from, into w.lines, and what of it is not there, into w.gift_left.
+
+    NONE when the rule does not hold. The rule's own selection must take something, but says nothing about the gift.
+    """
+    cdef int held = rule_lines(t, w, rule, w.closed_at[DEPTH - 1], 0), count = 0, k, line, found
+    cdef const int *chosen
+    cdef int64_t left = rule.p0
+    w.gift_left[rule.place] = 0
+    if held <= 0:
+        return NONE
+    found = find_lines(t, w, rule.selector_a)
+    chosen = w.selected + <size_t>rule.selector_a * w.capacity
+    w.lines = w.own_lines
+    for k in range(found):
+        line = chosen[k]
+        if left == 0:
+            break
+        if w.flags[line] & NO_DISCOUNT or closed[line]:
+            continue
+        w.own_lines[count] = line
+        left -= min_of(left, w.quantity[line])
+        count += 1
+    w.gift_left[rule.place] = left
+    return count
+
+
+cdef void give_gift(Work *w, const CRule *rule, int count, const int64_t *base, const int64_t *room) noexcept nogil:
+    """All that a line of the gift has; of a part of a line no more than the part is worth."""
+    cdef int64_t left = rule.p0, amount
+    cdef int k, line
+    for k in range(count):
+        line = w.lines[k]
+        w.given[k] = room[line]
+        if left < w.quantity[line]:
+            amount = tg_muldiv(base[line], left, w.quantity[line], TG_DOWN, &w.error)
+            w.given[k] = min_of(room[line], amount)
+        left -= min_of(left, w.quantity[line])
 
 
 cdef int64_t per_quantity(Work *w, int line, int64_t each, int64_t most, int rounding) noexcept nogil:
@@ -216,7 +256,7 @@ cdef int give_discount(const CTables *t, Work *w, const CRule *rule, int count, 
         elif rule.what == WHAT_BUY_GET:
             count = give_buy_get(t, w, rule, count, base, room)
         elif rule.what == WHAT_GIFT:
-            count = 0
+            give_gift(w, rule, count, base, room)
         elif rule.what == WHAT_BUNDLE:
             give_bundle(t, w, rule, count, base, room)
         elif rule.what == WHAT_KIT:

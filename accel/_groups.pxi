@@ -59,7 +59,10 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
     w.current = base
-    count = rule_lines(t, w, rule, closed, NO_EARN if w.accruing else NO_DISCOUNT)
+    if rule.what == WHAT_GIFT:
+        count = gift_lines(t, w, rule, closed)
+    else:
+        count = rule_lines(t, w, rule, closed, NO_EARN if w.accruing else NO_DISCOUNT)
     if count > 0:
         if w.accruing:
             count = give_points(t, w, rule, count, accrual_base(w, rule))
@@ -83,7 +86,10 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         if uses_up(rule.what):  # What gives nothing uses nothing up.
             memcpy(w.used_units, kept, w.n * sizeof(int64_t))
             memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
-        note(w, index, w.reason, w.need, w.actual)
+        if rule.what == WHAT_GIFT and w.gift_left[rule.place] > 0:
+            w.reasons[index] = REASON_NONE
+        else:
+            note(w, index, w.reason, w.need, w.actual)
     else:
         w.reasons[index] = REASON_NONE
 
@@ -227,6 +233,41 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         winners += 1
     keep_chosen(w, first_part, first_range, room, winners > 1)
     w.range_count = first_range
+    if t.gift_count:
+        keep_gifts(t, w, node, first_part, most)
+
+
+cdef void keep_gifts(const CTables *t, Work *w, int node, int first_part, int64_t most) noexcept nogil:
+    """Gifts to be handed over stay with a child that won; if no child gave money, with the first `most` that have some."""
+    cdef int k, child, last = NONE
+    cdef bint paid = w.part_count > first_part, stays = False
+    for k in range(t.gift_count):
+        if w.gift_left[k] == 0 or not node < t.gift_nodes[k] < t.nodes[node].end:
+            continue
+        child = t.gift_nodes[k]
+        while t.nodes[child].parent != node:
+            child = t.nodes[child].parent
+        if paid:
+            stays = gave_in(t, w, child, first_part)
+        elif child != last:
+            stays = most > 0
+            most -= 1
+        last = child
+        if not stays:
+            w.gift_left[k] = 0
+            note(w, t.gift_rules[k], REASON_DISPLACED, 0, 0)
+
+
+cdef bint gave_in(const CTables *t, const Work *w, int node, int first_part) noexcept nogil:
+    """Whether a rule of the subtree has a part from `first_part` on."""
+    cdef int k, j
+    for k in range(node, t.nodes[node].end):
+        if t.nodes[k].rule == NONE:
+            continue
+        for j in range(first_part, w.part_count):
+            if w.parts[j].rule == t.nodes[k].rule:
+                return True
+    return False
 
 
 cdef i128 range_total(const Work *w, int position) noexcept nogil:

@@ -36,6 +36,7 @@ cdef int load_tables(CTables *t, object tables) except -1:
     t.discount_amount = NONE if limits.discount_minor is None else limits.discount_minor
     t.line_discount_share = NONE if limits.line_discount_share_ppm is None else limits.line_discount_share_ppm
     t.exclude = tables.exclude
+    t.confirm_above = NONE
     if programme.redemption is not None:
         load_redemption(t, programme.redemption)
     return 0
@@ -51,6 +52,7 @@ cdef int load_redemption(CTables *t, object redemption) except -1:
     t.before_discounts = redemption.before_discounts
     t.as_tender = redemption.as_tender
     t.earn_while_redeeming = redemption.earn_while_redeeming
+    t.confirm_above = NONE if redemption.confirm is None else redemption.confirm.above_points
     return 0
 
 
@@ -66,6 +68,9 @@ cdef int load_rows(CTables *t, object tables) except -1:
     for k, c in enumerate(tables.conditions):
         t.conditions[k] = CCondition(c.op, c.reason, c.end, c.selector, c.tokens_start, c.tokens_end, c.fact, c.low,
                                      c.high, c.customer)
+    t.salts = <char *>array_of(tables.salts, 1)
+    salts = bytes(tables.salts)
+    memcpy(t.salts, <char *>salts, len(salts))
     t.condition_tokens = ints_of(tables.condition_tokens)
     t.schedules = <CSchedule *>array_of(tables.schedules, sizeof(CSchedule))
     for k, s in enumerate(tables.schedules):
@@ -87,6 +92,8 @@ cdef int load_rows(CTables *t, object tables) except -1:
     t.nodes = <CNode *>array_of(tables.nodes, sizeof(CNode))
     for k, n in enumerate(tables.nodes):
         t.nodes[k] = CNode(n.rule, n.mode, n.by_line, n.most, n.end, n.parent)
+    t.gift_rules, t.gift_nodes = ints_of([rule for rule, _ in tables.gifts]), ints_of([n for _, n in tables.gifts])
+    t.gift_count = len(tables.gifts)
     exclusives = [k for k, r in enumerate(tables.rules) if r.exclusive]
     t.exclusive_count = len(exclusives)
     t.exclusives = ints_of(exclusives)
@@ -136,4 +143,4 @@ cdef void release_tables(CTables *t) noexcept:
     free(t.selectors); free(t.conditions); free(t.condition_tokens); free(t.schedules); free(t.hours); free(t.dates)
     free(t.levels); free(t.rules); free(t.nodes); free(t.selector_postings); free(t.selector_postings_start)
     free(t.selector_nodes); free(t.selector_nodes_start); free(t.token_nodes); free(t.token_nodes_start)
-    free(t.always_nodes); free(t.exclusives)
+    free(t.always_nodes); free(t.exclusives); free(t.salts); free(t.gift_rules); free(t.gift_nodes)

@@ -64,6 +64,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.redeemed = <int64_t *>room_for(n, 8)
     w.points = <int64_t *>room_for(n, 8)
     w.rewarded = <int *>room_for(t.rule_count, sizeof(int))
+    w.gift_left = <int64_t *>room_for(t.gift_count, 8)
     if not complete(w):
         return False
     memset(w.selected_count, 255, t.selector_count * sizeof(int))
@@ -87,7 +88,7 @@ cdef bint complete(const Work *w) noexcept nogil:
         or w.got == NULL or w.kept_free == NULL or w.kept_bought == NULL or w.kept_got == NULL
         or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.reasons == NULL or w.needs == NULL
         or w.actuals == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
-        or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL
+        or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL or w.gift_left == NULL
     )
 
 
@@ -100,7 +101,7 @@ cdef void release_work(Work *w) noexcept nogil:
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
     free(w.kept_free); free(w.kept_bought); free(w.kept_got); free(w.kept_units); free(w.marks); free(w.candidates)
     free(w.reasons); free(w.needs); free(w.actuals); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
-    free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded)
+    free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded); free(w.gift_left)
     for k in range(DEPTH):
         free(w.base_at[k]); free(w.room_at[k]); free(w.units_at[k]); free(w.closed_at[k])
     memset(w, 0, sizeof(Work))
@@ -123,6 +124,9 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.balance = 0
     w.redeem_max = 0
     w.redeem_points = 0
+    w.confirmed = 0
+    w.customer = NULL
+    w.customer_size = 0
     w.certificates = 0
     w.touched_count = 0
     w.depth = 0
@@ -145,6 +149,8 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.rewarded_count = 0
     w.rule_order_count = 0
     w.reason = w.need = w.actual = 0
+    if t.gift_count:
+        memset(w.gift_left, 0, t.gift_count * sizeof(int64_t))
     memset(w.discount, 0, lines * sizeof(int64_t))
     memset(w.redeemed, 0, lines * sizeof(int64_t))
     memset(w.points, 0, lines * sizeof(int64_t))

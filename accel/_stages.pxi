@@ -42,6 +42,9 @@ cdef bint exclusive_holds(const CTables *t, Work *w, int index, const int64_t *b
     run_rule(t, w, index, base, room, w.closed_at[DEPTH - 1])
     gives = w.part_count > 0
     w.part_count = 0
+    if rule.what == WHAT_GIFT:
+        gives = gives or w.gift_left[rule.place] > 0
+        w.gift_left[rule.place] = 0
     if t.uses_units:
         memset(w.used_units, 0, w.n * sizeof(int64_t))
         memset(w.used_value, 0, w.n * sizeof(int64_t))
@@ -158,6 +161,8 @@ cdef void redeem(const CTables *t, Work *w, const int64_t *net) noexcept nogil:
     w.redeemable_max = most
     w.redeemable_min = least if most > 0 else 0
     wanted = most if w.redeem_max else min_of(w.redeem_points, most)
+    if t.confirm_above != NONE and not w.confirmed:
+        wanted = min_of(wanted, t.confirm_above)
     wanted -= wanted % t.step
     if wanted < least or wanted <= 0:
         return

@@ -23,6 +23,9 @@ cdef extern from "_arith.h" nogil:
     int64_t tg_spread(int mode, int n, int64_t amount, const i128 *weight, const int64_t *cap, int64_t *out,
                       i128 *rest, int *overflow)
 
+cdef extern from "_sha256.h" nogil:
+    uint64_t tg_salted_hash(const char *salt, size_t salt_size, const char *name, size_t name_size)
+
 cdef enum:
     NONE = -1
     DEPTH = 20
@@ -36,6 +39,7 @@ cdef enum:
 cdef enum:  # Op
     OP_ALL, OP_ANY, OP_NOT, OP_TOKENS, OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY
     OP_CONTAINS, OP_IDENTIFIED, OP_FACT, OP_EVERY, OP_TURNOVER, OP_USES, OP_SCHEDULE
+    OP_HOLDOUT
 
 cdef enum:  # What
     WHAT_REWARD, WHAT_PERCENT, WHAT_PERCENT_BY, WHAT_AMOUNT_BASKET, WHAT_AMOUNT_LINE, WHAT_AMOUNT_UNIT
@@ -165,6 +169,10 @@ cdef struct CTables:
     int *token_nodes_start
     uint64_t *always_nodes
     int words
+    char *salts                   # of control groups; conditions name their parts
+    int *gift_rules
+    int *gift_nodes
+    int gift_count
     int *exclusives
     int exclusive_count
     int uses_units
@@ -183,6 +191,7 @@ cdef struct CTables:
     int as_tender
     int exclude
     int earn_while_redeeming
+    int64_t confirm_above         # -1: none
     int64_t worth
     int64_t points_scale          # 10^digits
     int64_t currency_unit         # minor units of a whole one
@@ -205,9 +214,12 @@ cdef struct Work:
     uint8_t *tokens
     int64_t *facts
     int identified
+    const char *customer          # its id, for control groups; borrowed from the basket
+    Py_ssize_t customer_size
     int64_t balance
     int redeem_max
     int64_t redeem_points
+    int confirmed
     int64_t certificates
     # Selections: which lines each selector takes, found when first asked for
     int *named                    # how many lines each selector takes by their names
@@ -284,5 +296,6 @@ cdef struct Work:
     int64_t tender
     int64_t total
     int64_t earned
+    int64_t *gift_left            # of each gift: what is to be handed over
     int rewarded_count
     int *rewarded

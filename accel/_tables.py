@@ -19,6 +19,7 @@ from tillgate.core.programme import (
     FirstNext,
     Gift,
     Group,
+    Holdout,
     Identified,
     Kit,
     KitDeal,
@@ -52,6 +53,7 @@ PLACES = {"line": 0, "unit": 1, "basket": 2}
 WEIGHTS = {"value": 0, "quantity": 1, "even": 2}
 BASES = {"paid": 0, "net": 1, "list": 2}
 LOWEST, HIGHEST = -(2**63) + 1, 2**63 - 1
+SETS_MAX = 1_000_000_000
 LINE_KINDS = ("sku", "category", "brand", "tag")
 
 
@@ -160,6 +162,10 @@ class Tables:
     selector_nodes: dict[int, list[int]] = field(default_factory=dict)
     token_nodes: dict[int, list[int]] = field(default_factory=dict)
     exclude: int = NONE
+    #: what control groups are salted with, one after the other
+    salts: bytearray = field(default_factory=bytearray)
+    #: rules that give a gift, and their nodes
+    gifts: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def currency_digits(self) -> int:
@@ -245,7 +251,10 @@ class _Builder:
             if isinstance(child, Group):
                 self.group(child, index, stage)
             else:
-                nodes.append(NodeRow(self.rule(child, stage), 0, 0, NONE, len(nodes) + 1, index))
+                rule = self.rule(child, stage)
+                if isinstance(child.give, Gift):
+                    self.tables.gifts.append((rule, len(nodes)))
+                nodes.append(NodeRow(rule, 0, 0, NONE, len(nodes) + 1, index))
                 self.gate(len(nodes) - 1, child)
         nodes[index] = nodes[index]._replace(end=len(nodes))
         return index
@@ -279,6 +288,8 @@ class _Builder:
             self.uses(rule.id, rule.uses)
         for condition in rule.when:
             self.condition(condition, Reason.CONDITION)
+        if rule.holdout is not None:
+            self.holdout(rule.holdout)
         scoped = any(row.op == Op.LINE_QUANTITY for row in tables.conditions[start:])
         row = RuleRow(
             what=0,
@@ -323,6 +334,11 @@ class _Builder:
                 counts[rule] = fact
                 self.tables.count_facts += 1
                 self.row(Op.USES, Reason.USES, fact=fact, high=most - 1, customer=customer)
+
+    def holdout(self, holdout: Holdout) -> None:
+        tables, start = self.tables, len(self.tables.salts)
+        tables.salts += holdout.salt.encode(errors="surrogatepass")
+        self.row(Op.HOLDOUT, Reason.HOLDOUT, tokens_start=start, tokens_end=len(tables.salts), low=holdout.ppm)
 
     def among(self, kind: str, values: tuple[str, ...], reason: Reason, *, customer: bool) -> None:
         start = len(self.tables.condition_tokens)
@@ -412,13 +428,14 @@ class _Builder:
             case Pick(cheapest=cheapest, unit=unit, ppm=ppm, minor=minor):
                 return row._replace(what=What.PICK, p0=ppm, p1=minor, p2=cheapest, p3=unit)
             case Every(size=size, ppm=ppm, minor=minor):
-                return row._replace(what=What.EVERY, p0=ppm, p1=minor, p2=size)
+                return row._replace(what=What.EVERY, p0=ppm, p1=minor, p2=size, p3=sets(rule, SETS_MAX))
             case FirstNext(first_minor=first, next_minor=further, max_units=most):
                 return row._replace(what=What.FIRST_NEXT, p0=first, p1=further, p2=HIGHEST if most is None else most)
             case Bundle(size=size, minor=minor, cheapest=cheapest, times=times):
+                times = sets(rule, times)
                 return row._replace(what=What.BUNDLE, p0=size, p1=minor, p2=cheapest, place=times)
             case KitDeal() as kit:
-                return self.kit(row, kit)
+                return self.kit(row, kit)._replace(p3=sets(rule, SETS_MAX))
             case BuyGet() as deal:
                 flags = deal.cheapest | deal.partial << 1 | deal.spread_over_all << 2
                 return row._replace(
@@ -427,7 +444,7 @@ class _Builder:
                     p1=deal.get,
                     p2=deal.ppm,
                     p3=flags,
-                    place=deal.times,
+                    place=sets(rule, deal.times),
                     selector_a=self.selector(deal.buy_of),
                     selector_b=self.selector(deal.get_of),
                 )
@@ -443,7 +460,8 @@ class _Builder:
                 row = row._replace(what=What.POINTS_TIMES, p0=times)
             case Gift() as gift:
                 own = self.selector(Selector(sku=(gift.sku,)))
-                return row._replace(what=What.GIFT, p0=gift.quantity_milli, selector_a=own)
+                number = len(self.tables.gifts)
+                return row._replace(what=What.GIFT, p0=gift.quantity_milli, place=number, selector_a=own)
             case OfferCard() | Prompt() | Coupon():
                 return row._replace(what=What.REWARD)
         return self.accrual(row, rule)
@@ -479,6 +497,12 @@ class _Builder:
                 return row._replace(measure_selector=self.selector(by.of), p1=Op.QUANTITY)
         op = Op.SUBTOTAL_CURRENT if by.current else Op.SUBTOTAL_LIST
         return row._replace(measure_selector=self.selector(by.of), p1=op)
+
+
+def sets(rule: Rule, times: int) -> int:
+    """How many sets of units a rule may take from one receipt."""
+    most = rule.uses.per_receipt if rule.uses else None
+    return times if most is None else min(times, most)
 
 
 def _bounds(start: date | datetime | None, end: date | datetime | None, *, moments: bool) -> tuple[int, int]:

@@ -207,6 +207,7 @@ cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, cons
         if kits == 0:
             fails(w, REASON_KIT_INCOMPLETE, t.levels[2 * part + 1] * 1000, units * 1000)
             return
+    kits = min_of(kits, rule.p3)
     for part in range(rule.levels_start, rule.levels_end):
         memset(w.marks, 0, count)
         mark_lines(t, w, count, <int>t.levels[2 * part], 1)

@@ -33,6 +33,9 @@ cdef class Engine:
     cdef list pool
     cdef tuple rule_ids
     cdef object rules
+    cdef set telling
+    cdef tuple lots
+    cdef object confirm
     cdef str currency
     cdef int points_digits
 
@@ -47,6 +50,16 @@ cdef class Engine:
         self.rule_ids = tuple(rule.id for rule in tables.sources)
         self.currency = tables.programme.currency
         self.points_digits = tables.programme.points.digits
+        self.telling = {
+            index for index, rule in enumerate(tables.sources)
+            if rule.message is not None or isinstance(rule.give, Gift)
+        }
+        self.lots = ()
+        if any(rule.lot is not None for rule in tables.sources):
+            self.lots = tuple([(rule.lot.active_after_days, rule.lot.expires_after_days) if rule.lot else (0, None)
+                               for rule in tables.sources])
+        redemption = tables.programme.redemption
+        self.confirm = redemption.confirm if redemption is not None else None
 
     def __dealloc__(self):
         release_tables(&self.tables)
