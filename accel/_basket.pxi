@@ -1,6 +1,9 @@
 # From a Basket to the workspace.
 
+from cpython.datetime cimport PyDateTime_Check, datetime_hour, datetime_minute, import_datetime
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+
+import_datetime()
 
 cdef int64_t QUANTITY_MAX = 10 ** 9
 cdef int64_t LINE_MAX = 10 ** 12
@@ -41,6 +44,7 @@ cdef class Reader:
     cdef dict sku, category, brand, tag, segment, tier, coupon, payment, card_kind, channel, store, attribute
     cdef dict windows, uses, totals, regulated
     cdef tuple tier_ids, tier_from
+    cdef dict tier_places
     cdef str tier_window
     cdef str confirm_by
     cdef bint tier_includes, has_attributes, holds_out
@@ -71,6 +75,7 @@ cdef class Reader:
         tiers = programme.tiers
         self.tier_ids = tuple(level.id for level in tiers.levels) if tiers else ()
         self.tier_from = tuple(level.from_minor for level in tiers.levels) if tiers else ()
+        self.tier_places = {name: place for place, name in enumerate(self.tier_ids)}
         self.tier_window = tiers.window if tiers else ""
         self.tier_includes = tiers.includes_receipt if tiers else False
 
@@ -86,11 +91,13 @@ cdef class Reader:
         for value in names(basket, BASKET_COUPONS):
             mark(w, self.coupon, value)
         for item in names(basket, BASKET_PAYMENTS):
-            mark(w, self.payment, item.type)
+            of_type(item, _Payment)
+            mark(w, self.payment, field(item, PAYMENT_TYPE))
         for item in names(basket, BASKET_CERTIFICATES):
-            if not 0 <= item.amount_minor <= LINE_MAX:
+            of_type(item, _Certificate)
+            if not 0 <= number(item, CERTIFICATE_AMOUNT) <= LINE_MAX:
                 raise ValueError("a certificate is out of bounds")
-            w.certificates += <int64_t>item.amount_minor
+            w.certificates += number(item, CERTIFICATE_AMOUNT)
         w.redeem_max = flag(basket, BASKET_REDEEM_MAX)
         if self.confirm_by:
             w.confirmed = self.confirm_by in <tuple>basket.confirmed_by
@@ -98,16 +105,22 @@ cdef class Reader:
         w.redeem_points = 0 if value is None else <int64_t>value
         for index in range(t.fact_count):
             w.facts[index] = INT64_MIN
-        self.read_time(w, time)
-        for key, value in self.totals.items():
-            w.facts[FACTS_FIXED + self.window_count + <int>value] = <int64_t>(<dict>basket.uses).get(key, 0)
+        if time is not None and t.facts_asked & FACTS_OF_TIME:
+            self.read_time(t, w, time)
+        if self.totals:
+            self.read_counts(w, self.totals, members(basket, BASKET_USES))
         if customer is not None:
-            self.read_customer(w, customer, time)
+            of_type(customer, _Customer)
+            self.read_customer(t, w, customer, time)
+        return 0
+
+    cdef int read_counts(self, Work *w, dict known, dict counts) except -1:
+        for key, value in known.items():
+            w.facts[FACTS_FIXED + self.window_count + <int>value] = <int64_t>counts.get(key, 0)
         return 0
 
     cdef int read_line(self, const CTables *t, Work *w, object line, int index, object time) except -1:
-        if type(line) is not _Line:
-            raise TypeError("a basket is made of lines")
+        of_type(line, _Line)
         cdef int64_t quantity = number(line, LINE_QUANTITY), price = number(line, LINE_PRICE)
         cdef int64_t floor = number(line, LINE_FLOOR)
         # Divisions below trust these bounds; check_basket tells the caller which one was passed.
@@ -168,63 +181,72 @@ cdef class Reader:
                 w.floor[index] = floor
         return 0
 
-    cdef int read_time(self, Work *w, object time) except -1:
-        if time is not None:
-            w.facts[FACT_LOCAL_DAY] = time.toordinal()
-            w.facts[FACT_LOCAL_MINUTE] = time.hour * 60 + time.minute
+    cdef int read_time(self, const CTables *t, Work *w, object time) except -1:
+        if not PyDateTime_Check(time):
+            raise TypeError("a time is expected")
+        w.facts[FACT_LOCAL_DAY] = time.toordinal()
+        w.facts[FACT_LOCAL_MINUTE] = datetime_hour(time) * 60 + datetime_minute(time)
+        if t.facts_asked >> FACT_EPOCH_SECOND & 1:
             w.facts[FACT_EPOCH_SECOND] = math_floor(time.timestamp())
         return 0
 
-    cdef int read_customer(self, Work *w, object customer, object time) except -1:
+    cdef int read_customer(self, const CTables *t, Work *w, object customer, object time) except -1:
         cdef object value, key
-        cdef int index
-        cdef dict turnover = customer.turnover_minor, uses = customer.uses
+        cdef dict turnover = members(customer, CUSTOMER_TURNOVER)
         w.identified = 1
         if self.holds_out:
             w.customer = PyUnicode_AsUTF8AndSize(customer.id, &w.customer_size)
-        w.balance = customer.points
+        w.balance = number(customer, CUSTOMER_POINTS)
         w.facts[FACT_POINTS] = w.balance
-        w.facts[FACT_PURCHASE_NUMBER] = <int64_t>customer.purchases + 1
-        for value in <tuple>customer.segments:
+        w.facts[FACT_PURCHASE_NUMBER] = number(customer, CUSTOMER_PURCHASES) + 1
+        for value in names(customer, CUSTOMER_SEGMENTS):
             mark(w, self.segment, value)
-        mark(w, self.card_kind, customer.card_kind)
+        mark(w, self.card_kind, field(customer, CUSTOMER_CARD_KIND))
         if self.attribute:
-            for key, value in (<dict>customer.attributes).items():
+            for key, value in members(customer, CUSTOMER_ATTRIBUTES).items():
                 mark(w, self.attribute, f"{key}={value}")
-        for key, value in self.windows.items():
-            w.facts[FACTS_FIXED + <int>value] = <int64_t>turnover.get(key, 0)
-        for key, value in self.uses.items():
-            w.facts[FACTS_FIXED + self.window_count + <int>value] = <int64_t>uses.get(key, 0)
-        if time is not None:
-            if customer.last_purchase is not None:
-                w.facts[FACT_ABSENT_DAYS] = whole_days(customer.last_purchase, time)
-            if customer.registered is not None:
-                w.facts[FACT_REGISTERED_DAYS] = whole_days(customer.registered, time)
-            if customer.birthday is not None:
-                w.facts[FACT_AGE] = years_since(customer.birthday, time.date())
-                w.facts[FACT_BIRTHDAY] = to_birthday(customer.birthday, time.date())
+        if t.windows_asked:
+            for key, value in self.windows.items():
+                w.facts[FACTS_FIXED + <int>value] = <int64_t>turnover.get(key, 0)
+        if self.uses:
+            self.read_counts(w, self.uses, members(customer, CUSTOMER_USES))
+        if time is not None and t.facts_asked & FACTS_OF_DAYS:
+            self.read_days(w, customer, time)
         if self.tier_ids:
-            index = self.tier_of(w, customer)
-            if index >= 0:
-                w.facts[FACT_TIER] = index
-                mark(w, self.tier, self.tier_ids[index])
+            self.read_tier(w, field(customer, CUSTOMER_TIER), turnover)
         return 0
 
-    cdef int tier_of(self, Work *w, object customer) except -2:
+    cdef int read_days(self, Work *w, object customer, object time) except -1:
+        """How long ago things happened to the customer, in calendar days of the moment's offset."""
+        cdef object last = field(customer, CUSTOMER_LAST), registered = field(customer, CUSTOMER_REGISTERED)
+        cdef object birthday = field(customer, CUSTOMER_BIRTHDAY)
+        if last is not None:
+            w.facts[FACT_ABSENT_DAYS] = whole_days(last, time)
+        if registered is not None:
+            w.facts[FACT_REGISTERED_DAYS] = whole_days(registered, time)
+        if birthday is not None:
+            w.facts[FACT_AGE] = years_since(birthday, time.date())
+            w.facts[FACT_BIRTHDAY] = to_birthday(birthday, time.date())
+        return 0
+
+    cdef int read_tier(self, Work *w, object named, dict turnover) except -1:
         """The tier named by the customer's record, else by turnover; this receipt counts only if the programme says."""
-        cdef int64_t reached = customer.turnover_minor.get(self.tier_window, 0)
-        cdef int found = -1, by_turnover = -1, k, line
-        if customer.tier in self.tier_ids:
-            found = self.tier_ids.index(customer.tier)
-        if self.tier_includes:
-            for line in range(w.n):
-                reached += w.list_minor[line]
-        for k in range(len(self.tier_from)):
-            if <int64_t>self.tier_from[k] <= reached:
-                by_turnover = k
-        if found == -1 or (self.tier_includes and by_turnover > found):
-            found = by_turnover
-        return found
+        cdef int64_t reached = 0
+        cdef int found = self.tier_places.get(named, -1), by_turnover = -1, k
+        if found == -1 or self.tier_includes:
+            reached = turnover.get(self.tier_window, 0)
+            if self.tier_includes:
+                for k in range(w.n):
+                    reached += w.list_minor[k]
+            for k in range(len(self.tier_from)):
+                if <int64_t>self.tier_from[k] <= reached:
+                    by_turnover = k
+            if by_turnover > found:
+                found = by_turnover
+        if found >= 0:
+            w.facts[FACT_TIER] = found
+            mark(w, self.tier, self.tier_ids[found])
+        return 0
 
 
 cdef inline void mark(Work *w, dict known, object name):

@@ -19,6 +19,21 @@ cdef Py_ssize_t BASKET_CERTIFICATES = tg_offset(Basket, "certificates")
 cdef Py_ssize_t BASKET_REDEEM_POINTS = tg_offset(Basket, "redeem_points")
 cdef Py_ssize_t BASKET_REDEEM_MAX = tg_offset(Basket, "redeem_max")
 cdef Py_ssize_t BASKET_CUSTOMER = tg_offset(Basket, "customer")
+cdef Py_ssize_t BASKET_USES = tg_offset(Basket, "uses")
+cdef Py_ssize_t BASKET_CURRENCY = tg_offset(Basket, "currency")
+cdef Py_ssize_t PAYMENT_TYPE = tg_offset(Payment, "type")
+cdef Py_ssize_t CERTIFICATE_AMOUNT = tg_offset(Certificate, "amount_minor")
+cdef Py_ssize_t CUSTOMER_TIER = tg_offset(Customer, "tier")
+cdef Py_ssize_t CUSTOMER_SEGMENTS = tg_offset(Customer, "segments")
+cdef Py_ssize_t CUSTOMER_POINTS = tg_offset(Customer, "points")
+cdef Py_ssize_t CUSTOMER_TURNOVER = tg_offset(Customer, "turnover_minor")
+cdef Py_ssize_t CUSTOMER_PURCHASES = tg_offset(Customer, "purchases")
+cdef Py_ssize_t CUSTOMER_LAST = tg_offset(Customer, "last_purchase")
+cdef Py_ssize_t CUSTOMER_REGISTERED = tg_offset(Customer, "registered")
+cdef Py_ssize_t CUSTOMER_BIRTHDAY = tg_offset(Customer, "birthday")
+cdef Py_ssize_t CUSTOMER_CARD_KIND = tg_offset(Customer, "card_kind")
+cdef Py_ssize_t CUSTOMER_ATTRIBUTES = tg_offset(Customer, "attributes")
+cdef Py_ssize_t CUSTOMER_USES = tg_offset(Customer, "uses")
 cdef Py_ssize_t LINE_ID = tg_offset(Line, "id")
 cdef Py_ssize_t LINE_SKU = tg_offset(Line, "sku")
 cdef Py_ssize_t LINE_QUANTITY = tg_offset(Line, "quantity_milli")
@@ -54,6 +69,19 @@ cdef inline tuple names(object whole, Py_ssize_t offset):
     if type(found) is not tuple:
         raise TypeError("a tuple is expected")
     return <tuple>found
+
+
+cdef inline dict members(object whole, Py_ssize_t offset):
+    cdef object found = field(whole, offset)
+    if type(found) is not dict:
+        raise TypeError("a mapping is expected")
+    return <dict>found
+
+
+cdef inline int of_type(object one, object kind) except -1:
+    if type(one) is not kind:
+        raise TypeError(f"{kind.__name__} is expected")
+    return 0
 
 
 cdef inline str text(object whole, Py_ssize_t offset):

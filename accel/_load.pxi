@@ -68,6 +68,12 @@ cdef int load_rows(CTables *t, object tables) except -1:
     for k, c in enumerate(tables.conditions):
         t.conditions[k] = CCondition(c.op, c.reason, c.end, c.selector, c.tokens_start, c.tokens_end, c.fact, c.low,
                                      c.high, c.customer)
+        if c.op == OP_SCHEDULE:
+            t.facts_asked |= FACTS_OF_TIME
+        elif c.op == OP_TURNOVER:
+            t.windows_asked = 1
+        elif c.op in (OP_FACT, OP_EVERY):
+            t.facts_asked |= <uint64_t>1 << <int>c.fact
     t.salts = <char *>array_of(tables.salts, 1)
     salts = bytes(tables.salts)
     memcpy(t.salts, <char *>salts, len(salts))
@@ -88,6 +94,7 @@ cdef int load_rows(CTables *t, object tables) except -1:
             r.place, r.p0, r.p1, r.p2, r.p3, r.selector_a, r.selector_b, r.levels_start, r.levels_end, r.measure_fact,
             r.measure_selector, r.cap, r.base)
         t.uses_units |= uses_up(r.what)
+        t.windows_asked |= r.measure_fact != NONE and r.p1 == OP_TURNOVER
     t.node_count = len(tables.nodes)
     t.nodes = <CNode *>array_of(tables.nodes, sizeof(CNode))
     for k, n in enumerate(tables.nodes):

@@ -69,6 +69,10 @@ cdef enum:  # Positions among the facts
     FACT_LOCAL_DAY, FACT_LOCAL_MINUTE, FACT_EPOCH_SECOND, FACT_POINTS, FACT_PURCHASE_NUMBER, FACT_ABSENT_DAYS
     FACT_REGISTERED_DAYS, FACT_AGE, FACT_BIRTHDAY, FACT_TIER, FACTS_FIXED
 
+cdef enum:
+    FACTS_OF_TIME = 1 << FACT_LOCAL_DAY | 1 << FACT_LOCAL_MINUTE | 1 << FACT_EPOCH_SECOND
+    FACTS_OF_DAYS = 1 << FACT_ABSENT_DAYS | 1 << FACT_REGISTERED_DAYS | 1 << FACT_AGE | 1 << FACT_BIRTHDAY
+
 cdef enum:  # Group modes
     MODE_SUM, MODE_SEQUENCE, MODE_MAX, MODE_MIN, MODE_FIRST
 
@@ -161,6 +165,8 @@ cdef struct CTables:
     int token_count
     int fact_count
     int window_count
+    uint64_t facts_asked          # a bit for each of the fixed facts that some condition or level is about
+    int windows_asked
     CPosting *selector_postings   # by token
     int *selector_postings_start
     int *selector_nodes           # nodes by selector

@@ -1,14 +1,13 @@
 """The typed surface of the calculator."""
 
-from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Literal
 
 from msgspec.structs import replace
 
 from tillgate.core import check_basket
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
-from tillgate.core.errors import BasketInvalid, CurrencyMismatch
+from tillgate.core.errors import BasketInvalid, CurrencyMismatch, TillgateError
 from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
@@ -19,7 +18,6 @@ from .kernel import Engine
 
 __all__ = ["Compiled", "Explain", "compile_programme"]
 
-T = TypeVar("T")
 TOO_LARGE = Text(
     "число в расчёте не помещается в 64 двоичных разряда", "a figure of the calculation does not fit into 64 bits"
 )
@@ -48,7 +46,10 @@ class Compiled:
         Raises CurrencyMismatch, or BasketInvalid when the basket does not keep the limits of `check_basket` or a figure
         does not fit into the engine's integers.
         """
-        answer, refused = self._run(basket, lambda: self._engine.price(basket, explain))
+        try:
+            answer, refused = self._engine.price(basket, explain)
+        except (OverflowError, ValueError) as error:
+            raise self._refusal(basket, error) from error
         if explain != "full":
             return answer
         not_applied, hints = explain_refused(self.programme, self._sources, self._money_digits, refused)
@@ -56,24 +57,23 @@ class Compiled:
 
     def total_minor(self, basket: Basket) -> int:
         """What the basket costs, without the rest of the answer: for work in bulk. Raises as `price`."""
-        return self._run(basket, lambda: self._engine.total_minor(basket))
+        try:
+            return self._engine.total_minor(basket)
+        except (OverflowError, ValueError) as error:
+            raise self._refusal(basket, error) from error
 
-    def _run(self, basket: Basket, calculate: Callable[[], T]) -> T:
+    def _refusal(self, basket: Basket, error: Exception) -> TillgateError:
+        """What is wrong with a basket that the engine refused."""
         if basket.currency != self.currency:
             text = Text(
                 f"чек в {basket.currency}, программа в {self.currency}",
                 f"the basket is in {basket.currency}, the programme in {self.currency}",
             )
-            raise CurrencyMismatch(text, path="$.currency")
-        try:
-            return calculate()
-        except OverflowError as error:
-            raise BasketInvalid(TOO_LARGE, path="$", reason="OVERFLOW") from error
-        except ValueError as error:
-            check_basket(basket)
-            raise BasketInvalid(
-                Text("число вне допустимых границ", str(error)), path="$", reason="OUT_OF_RANGE"
-            ) from error
+            return CurrencyMismatch(text, path="$.currency")
+        if isinstance(error, OverflowError):
+            return BasketInvalid(TOO_LARGE, path="$", reason="OVERFLOW")
+        check_basket(basket)
+        return BasketInvalid(Text("число вне допустимых границ", str(error)), path="$", reason="OUT_OF_RANGE")
 
 
 def compile_programme(programme: Programme) -> Compiled:

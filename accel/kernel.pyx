@@ -81,8 +81,9 @@ cdef class Engine:
         return found
 
     cdef Workspace calculated(self, object basket, bint explain_all):
-        if type(basket) is not _Basket:
-            raise TypeError("a basket is expected")
+        of_type(basket, _Basket)
+        if field(basket, BASKET_CURRENCY) != self.currency:
+            raise ValueError("the basket is in another currency")
         cdef int lines = len(names(basket, BASKET_LINES))
         if not 0 < lines <= 500:
             raise ValueError("a basket has 1 to 500 lines")
