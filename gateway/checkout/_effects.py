@@ -12,25 +12,29 @@ WINDOW_ALL = "all"
 
 
 def add_purchase(state: CustomerState, answer: Answer, now: datetime) -> None:
-    """Points, turnover, counts and dates after a purchase."""
-    state.points_available += answer.points.earned - answer.redeemed_points
+    """Points that may be used at once, turnover, counts and dates after a purchase."""
+    later = sum(lot.points for lot in answer.points.lots if lot.active_from is not None)
+    state.points_available += answer.points.earned - later - answer.redeemed_points
     _turn_over(state, answer.total_minor - answer.tender_minor)
     state.purchases += 1
     if not state.HasField("first_purchase_time"):
         state.first_purchase_time.FromDatetime(now)
     state.last_purchase_time.FromDatetime(now)
-    for applied in answer.applied:
-        state.uses[applied.rule] += 1
+    used = {applied.rule for applied in answer.applied if applied.amount_minor or applied.points}
+    for rule in used | {reward.rule for reward in answer.rewards}:
+        state.uses[rule] += 1
 
 
 def take_purchase_back(state: CustomerState, purchase: Purchase) -> None:
     """The reverse. Dates stay: the guest was there."""
     answer = purchase.answer
-    state.points_available -= answer.points.earned - answer.redeemed_points
+    later = sum(lot.points for lot in answer.points.lots if lot.active_from)
+    state.points_available -= answer.points.earned - later - answer.redeemed_points
     _turn_over(state, answer.tender_minor - answer.total_minor)
     state.purchases = max(0, state.purchases - 1)
-    for applied in answer.applied:
-        state.uses[applied.rule_id] = max(0, state.uses[applied.rule_id] - 1)
+    used = {applied.rule_id for applied in answer.applied if applied.amount_minor or applied.points}
+    for rule in used | {reward.rule_id for reward in answer.rewards}:
+        state.uses[rule] = max(0, state.uses[rule] - 1)
 
 
 def _turn_over(state: CustomerState, minor: int) -> None:

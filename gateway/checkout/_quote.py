@@ -164,15 +164,17 @@ class Pricing:
 
 
 def _without_redemption(answer: Answer) -> Answer:
-    points = msgspec.structs.replace(answer.points, redeemable_min=0, redeemable_max=0, ladder=())
+    points = msgspec.structs.replace(answer.points, redeemable_min=0, redeemable_max=0, ladder=(), confirm=None)
     return msgspec.structs.replace(answer, points=points)
 
 
 def _without_earning(answer: Answer) -> Answer:
     """The calculator says what a basket is worth in points; without an account there is nobody to promise them to."""
+    earning = {rule for rule, _ in answer.points.by_rule}
     return msgspec.structs.replace(
         answer,
-        points=msgspec.structs.replace(answer.points, earned=0, by_rule=()),
+        points=msgspec.structs.replace(answer.points, earned=0, by_rule=(), lots=()),
+        rewards=tuple(reward for reward in answer.rewards if reward.rule not in earning),
         lines=tuple(msgspec.structs.replace(line, points=0) if line.points else line for line in answer.lines),
         applied=tuple(applied for applied in answer.applied if applied.points is None),
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tillgate.core.errors import BasketInvalid
+from tillgate.core.rewards import say_reward
 from tillgate.core.text import Text
 from tillgate.gateway.replica import CardKindRule, Replica
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
@@ -14,7 +15,7 @@ from tillgate.type.v1.purchase_pb2 import Purchase
 from tillgate.type.v1.receipt_document_pb2 import Columns
 
 from ._central import Central
-from ._messages import answer_message, timestamp
+from ._messages import answer_message, localized, timestamp
 from ._quote import Priced
 from ._slip import Language, SlipData, write_slip
 
@@ -124,16 +125,9 @@ class Recording:
 
 def prompts_of(priced: Priced, kinds: tuple[CardKindRule, ...]) -> list[Prompt]:
     """What people should be told after the sale."""
+    names = {kind.kind: kind.name for kind in kinds}
     prompts = []
     for reward in priced.answer.rewards:
-        prompt = Prompt()
-        if reward.prompt_text is not None:
-            prompt.to = reward.prompt_to
-            prompt.text.ru, prompt.text.en = reward.prompt_text.ru, reward.prompt_text.en
-        else:
-            name = next((kind.name for kind in kinds if kind.kind == reward.offer_card_kind), None)
-            prompt.to = "cashier"
-            prompt.text.ru = f"Предложите гостю карту: {name.ru if name else reward.offer_card_kind}"
-            prompt.text.en = f"Offer the guest a card: {name.en if name else reward.offer_card_kind}"
-        prompts.append(prompt)
+        text = say_reward(reward, names.get(reward.offer_card_kind))
+        prompts.append(Prompt(to=reward.prompt_to or "cashier", text=localized(text)))
     return prompts

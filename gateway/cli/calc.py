@@ -1,7 +1,7 @@
 """`tillgate calc`: price a basket under a programme, or a file of cases."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Literal
 
@@ -14,6 +14,7 @@ from tillgate.accel import Compiled, Explain, compile_programme
 from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal
+from tillgate.core.rewards import say_reward
 
 __all__ = ["command"]
 
@@ -32,6 +33,11 @@ _TITLES = {
     "applied": Text("Сработало", "Applied"),
     "not_applied": Text("Не сработало", "Did not apply"),
     "redeemable": Text("Можно списать баллов", "Points that may be spent"),
+    "reward": Text("Сообщить", "To tell"),
+    "lot": Text("Баллы", "Points"),
+    "from": Text("с {}", "from {}"),
+    "until": Text("по {}", "until {}"),
+    "confirm": Text("больше {} — после подтверждения: {}", "more than {} only after confirmation: {}"),
     "earned": Text("начислено", "earned"),
 }
 
@@ -170,8 +176,25 @@ def print_answer(console: Console, answer: Answer, language: Language) -> None:
         console.print(f"{say(_TITLES['not_applied'])}: {refused.rule} — {say(refused.detail)}", markup=False)
     for hint in answer.hints:
         console.print(f"→ {say(hint)}", markup=False)
+    _print_told(console, answer, say)
+
+
+def _print_told(console: Console, answer: Answer, say: Callable[[Text], str]) -> None:
+    """What people should hear of besides prices."""
+
+    def points(count: int) -> str:
+        return format_decimal(count, answer.points.digits)
+
+    for reward in answer.rewards:
+        console.print(f"{say(_TITLES['reward'])}: {reward.rule} — {say(say_reward(reward))}", markup=False)
+    for lot in answer.points.lots:
+        days = ((_TITLES["from"], lot.active_from), (_TITLES["until"], lot.expires))
+        parts = [points(lot.points), *(say(words).format(day) for words, day in days if day)]
+        console.print(f"{say(_TITLES['lot'])}: {' '.join(parts)}", markup=False)
     if answer.points.redeemable_max:
         console.print(f"{say(_TITLES['redeemable'])}: {points(answer.points.redeemable_max)}", markup=False)
+    if (confirm := answer.points.confirm) is not None:
+        console.print(say(_TITLES["confirm"]).format(points(confirm.above_points), confirm.by), markup=False)
 
 
 if __name__ == "__main__":

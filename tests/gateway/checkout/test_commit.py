@@ -37,7 +37,7 @@ async def test_a_commit_answers_records_and_moves_the_points(shop: Any) -> None:
 async def test_the_customer_is_changed_here_at_once(shop: Any) -> None:
     await shop.checkout.commit("lane-1", await shop.quoted("anna"))
     state = shop.replica.customer("anna").state
-    assert (state.points_available, state.purchases, dict(state.uses)) == (309, 1, {"off": 1})
+    assert (state.points_available, state.purchases, dict(state.uses)) == (309, 1, {"off": 1, "thanks": 1})
     assert dict(state.turnover_minor) == {"all": 90_000, "year": 95_000}
     assert state.first_purchase_time == state.last_purchase_time
     assert state.last_purchase_time.ToDatetime() == shop.clock.now().replace(tzinfo=None)

@@ -49,6 +49,48 @@ def test_a_table_in_the_language_of_the_reader(files: dict[str, str]) -> None:
         assert all(word in result.output for word in words), result.output
 
 
+def test_what_is_given_besides_prices_is_told(tmp_path: Path) -> None:
+    programme = PROGRAMME | {
+        "discounts": {"id": "root", "mode": "sum", "children": [{"id": "tea", "give": {"gift": {"sku": "TEA"}}}]},
+        "accrual": {
+            "id": "earn",
+            "mode": "sum",
+            "children": [{"id": "p", "give": {"points": "3", "active_after_days": 1, "expires_after_days": 2}}],
+        },
+        "redemption": {"confirm": {"above_points": "50", "by": "code"}},
+        "rewards": [
+            {"id": "c", "give": {"coupon": {"template": "SPRING"}}},
+            {"id": "o", "give": {"offer_card": {"kind": "plastic"}}},
+        ],
+    }
+    basket = BASKET | {"time": "2026-12-30T12:00:00+03:00", "customer": {"id": "c", "points": "100"}}
+    for name, document in (("p", programme), ("b", basket)):
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    for language, words in (
+        (
+            "ru",
+            [
+                "Сообщить: tea — Отдайте подарок: TEA, 1",
+                "Сообщить: c — Выдайте купон: SPRING",
+                "Сообщить: o — Предложите гостю карту: plastic",
+                "Баллы: 3 с 2026-12-31 по 2027-01-02",
+                "больше 50 — после подтверждения: code",
+            ],
+        ),
+        (
+            "en",
+            [
+                "To tell: tea — Hand over the gift: TEA, 1",
+                "Points: 3 from 2026-12-31 until 2027-01-02",
+                "more than 50 only after confirmation: code",
+            ],
+        ),
+    ):
+        arguments = ["--programme", str(tmp_path / "p"), "--basket", str(tmp_path / "b"), "--language", language]
+        result = CliRunner().invoke(command, arguments)
+        assert all(word in result.output for word in words), result.output
+
+
 def test_json_is_the_answer_document(files: dict[str, str]) -> None:
     result = CliRunner().invoke(command, ["--programme", files["programme"], "--basket", files["basket"], "--json"])
     answer = json.loads(result.output)

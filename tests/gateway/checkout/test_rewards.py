@@ -1,0 +1,114 @@
+"""What a sale gives besides prices, from the programme's document to the till's messages and the slip."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tillgate.gateway.checkout import Checkout
+from tillgate.gateway.replica import Replica
+from tillgate.pos.v1 import checkout_service_pb2 as api
+from tillgate.sync.v1.sync_service_pb2 import Bundle
+
+PURCHASE = "01234567-89ab-4def-8123-456789abcdef"
+TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
+PROGRAMME: dict[str, Any] = {
+    "format": 1,
+    "id": "chain",
+    "revision": 7,
+    "currency": "RUB",
+    "points": {"worth": "1.00"},
+    "discounts": {
+        "id": "all",
+        "mode": "sum",
+        "children": [
+            {"id": "tea", "give": {"gift": {"sku": "TEA", "quantity": "2"}}, "message": TIP},
+            {"id": "once", "give": {"percent": "10"}, "uses": {"per_customer": {"count": 1}}},
+            {"id": "first-hundred", "give": {"percent": "1"}, "uses": {"total": 100}},
+        ],
+    },
+    "redemption": {"confirm": {"above_points": "100", "by": "code"}},
+    "accrual": {
+        "id": "earn",
+        "mode": "sum",
+        "children": [
+            {"id": "now", "give": {"points": "3"}},
+            {
+                "id": "later",
+                "give": {"points": "20", "active_after_days": 14, "expires_after_days": 30},
+                "message": TIP,
+            },
+        ],
+    },
+    "rewards": [{"id": "again", "give": {"coupon": {"template": "SPRING", "valid_days": 14}}}],
+}
+
+
+@pytest.fixture
+async def real(shop: Any) -> Any:
+    """The shop with the calculator in place of the plain programme."""
+    replica = await Replica.open(shop.journal)
+    text = json.dumps(PROGRAMME).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    bundle = Bundle(sha256=sha256, programme_id="chain", revision=7, programme_json=text)
+    assert await replica.apply_bundle(bundle), replica.problems
+    shop.replica = replica
+    shop.checkout = Checkout(shop.journal, replica, shop.central, shop.clock)
+    return shop
+
+
+async def test_gifts_coupons_and_messages_reach_the_cashier_and_the_slip(real: Any) -> None:
+    response = await real.checkout.commit("lane-1", await real.quoted("boris"))
+    gift, tip, later, coupon = response.answer.rewards
+    assert (gift.rule_id, gift.gift.sku, gift.gift.quantity_milli) == ("tea", "TEA", 2000)
+    assert [(each.rule_id, each.prompt.to) for each in (tip, later)] == [("tea", "receipt"), ("later", "receipt")]
+    assert (coupon.coupon.template, coupon.coupon.valid_days, coupon.coupon.valid_until) == ("SPRING", 14, "2026-12-05")
+    assert [(prompt.to, prompt.text.ru) for prompt in response.prompts] == [
+        ("cashier", "Отдайте подарок: TEA, 2"),
+        ("receipt", "Приходите за чаем!"),
+        ("receipt", "Приходите за чаем!"),
+        ("cashier", "Выдайте купон: SPRING, действует по 05.12.2026"),
+    ]
+    assert response.prompts[0].text.en == "Hand over the gift: TEA, 2"
+    assert response.prompts[3].text.en == "Give the guest a coupon: SPRING, valid until 2026-12-05"
+    assert "Приходите за чаем!" in [element.text.text for element in response.slip.elements]
+
+
+async def test_points_that_come_later_are_no_balance_yet(real: Any) -> None:
+    response = await real.checkout.commit("lane-1", await real.quoted("anna"))
+    assert response.answer.points.earned == 23
+    lots = [(lot.points, lot.active_from, lot.expires) for lot in response.answer.points.lots]
+    assert lots == [(3, "", ""), (20, "2026-12-05", "2027-01-04")]
+    assert (response.points_balance, real.points("anna")) == (303, 303)
+    await real.checkout.cancel(PURCHASE)
+    assert real.points("anna") == 300
+
+
+async def test_an_unknown_guest_hears_nothing_of_points(real: Any) -> None:
+    response = await real.checkout.commit("lane-1", await real.quoted())
+    assert [each.rule_id for each in response.answer.rewards] == ["tea", "tea", "again"]
+    assert (response.answer.points.earned, list(response.answer.points.lots)) == (0, [])
+
+
+async def test_a_rule_is_used_up_by_the_receipts_it_gave_something_in(real: Any) -> None:
+    await real.checkout.commit("lane-1", await real.quoted("anna"))
+    uses = dict(real.replica.customer("anna").state.uses)
+    assert uses == dict.fromkeys(("tea", "once", "first-hundred", "now", "later", "again"), 1)
+    request = (await real.quoted("anna")).basket
+    request.uses.add(rule_id="first-hundred", count=100)
+    answer = (await real.checkout.quote(api.QuoteRequest(basket=request, customer_id="anna"))).answer
+    missed = {each.rule_id: (each.reason, each.need, each.actual) for each in answer.not_applied}
+    assert missed == {"once": ("USES", "1", "1"), "first-hundred": ("USES", "100", "100")}
+    await real.checkout.cancel(PURCHASE)
+    assert not any(real.replica.customer("anna").state.uses.values())
+
+
+async def test_many_points_want_a_confirmation(real: Any) -> None:
+    basket = (await real.quoted("anna", redeem=250)).basket
+    answer = (await real.checkout.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
+    assert (answer.redeemed_points, answer.points.redeemable_max) == (100, 300)
+    assert (answer.points.confirm.above_points, answer.points.confirm.by) == (100, "code")
+    basket.confirmed_by.append("code")
+    answer = (await real.checkout.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
+    assert (answer.redeemed_points, answer.points.HasField("confirm")) == (250, False)
