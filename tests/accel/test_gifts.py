@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from shop import Json, basket, line, off, price, programme, reasons, told
+from priced import Json, basket, line, off, price, programme, reasons, told
 
 
 def gift(name: str = "g", sku: str = "G", quantity: str = "1", **more: Any) -> Json:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from shop import Json, basket, line, price, programme, told
+from priced import Json, basket, line, price, programme, told
 
 from tillgate.core.errors import BasketInvalid
 

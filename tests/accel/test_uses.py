@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from shop import Json, basket, line, off, price, programme, reasons, told
+from priced import Json, basket, line, off, price, programme, reasons, told
 
 
 def ten(**more: Any) -> Json:
