@@ -121,6 +121,14 @@ class BasketInvalid(DocumentRefused):
     en = "The receipt holds invalid data."
 
 
+class ReceiptsInvalid(BadRequest):
+    """Receipts to price again cannot be read at all."""
+
+    reason = "RECEIPTS_INVALID"
+    ru = "Чеки не читаются."
+    en = "The receipts cannot be read."
+
+
 class DocumentInvalid(BadRequest):
     """A receipt document cannot be printed as it stands."""
 

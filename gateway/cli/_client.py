@@ -1,6 +1,5 @@
 """How commands reach the running daemon: over its unix socket, with its errors turned back into ours."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from grpc_status import rpc_status
 
 from tillgate.gateway.settings import load_settings
 
-__all__ = ["config_option", "daemon", "language_option"]
+__all__ = ["config_option", "daemon"]
 
 config_option = click.option(
     "--config",
@@ -21,13 +20,6 @@ config_option = click.option(
     default="tillgate.toml",
     show_default=True,
     help="The settings file of the gateway.",
-)
-
-language_option = click.option(
-    "--language",
-    type=click.Choice(["ru", "en"]),
-    default=lambda: "ru" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("ru") else "en",
-    help="Default: ru where LANG says so, else en.",
 )
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "lane": ("tillgate.gateway.cli.lane", "Tokens for tills."),
     "config": ("tillgate.gateway.cli.config", "Write and check the settings file."),
     "calc": ("tillgate.gateway.cli.calc", "Price a basket with a programme."),
+    "backtest": ("tillgate.gateway.cli.backtest", "Price past receipts under a new programme and an old one."),
     "demo": ("tillgate.gateway.cli.demo", "A small chain on this machine, with simulated devices."),
     "completion": ("tillgate.gateway.cli.completion", "Print the shell's tab completion."),
 }

@@ -6,7 +6,7 @@ import click
 
 from tillgate.gateway.demo import run_demo
 
-from ._client import language_option
+from ._language import language_option
 
 __all__ = ["command"]
 

@@ -14,7 +14,8 @@ from tillgate.plugins.sdk.twins import make_twin
 from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.pos.v1 import device_service_pb2_grpc as services
 
-from ._client import config_option, daemon, language_option
+from ._client import config_option, daemon
+from ._language import language_option
 from .status import device_table, show_problems
 
 __all__ = ["command"]

@@ -13,7 +13,8 @@ from tillgate.admin.v1 import admin_service_pb2 as api
 from tillgate.admin.v1 import admin_service_pb2_grpc as services
 from tillgate.pos.v1 import device_service_pb2 as device_api
 
-from ._client import config_option, daemon, language_option
+from ._client import config_option, daemon
+from ._language import language_option
 
 __all__ = ["command", "device_table", "show_problems"]
 

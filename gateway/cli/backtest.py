@@ -1,0 +1,156 @@
+"""`tillgate backtest`: past receipts under a new programme, against an old one."""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from tillgate.accel import Compiled, compile_programme
+from tillgate.accel import backtest as engine
+from tillgate.core import Text, parse_programme
+from tillgate.core.errors import ReceiptsInvalid, TillgateError
+
+from ._backtest_sample import write_sample
+from ._backtest_tables import print_report
+from ._language import language_option
+
+__all__ = ["command"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+CENTRAL = "central"
+CENTRAL_NOTE = Text(
+    "Чеки взяты из центра. Покупки, оборот, дни и уровень гостя: на время чека; сегменты, свойства, вид карты: "
+    "сегодняшние; баллы: сегодняшние, но не меньше списанных в чеке.",
+    "The receipts come from the central service. A guest's purchases, turnover, dates and tier are those of the time "
+    "of the receipt; segments, attributes and the kind of card are today's; points are today's, but no fewer than the "
+    "receipt spent.",
+)
+
+
+@click.command("backtest")
+@click.option("--programme", type=_FILE, help="The new programme.")
+@click.option("--against", type=_FILE, help="The programme to compare with.")
+@click.option(
+    "--receipts", metavar="FILE|central|-", help="JSON lines (also .gz, .zst), Parquet, or what the centre has."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a report with charts to this file."
+)
+@click.option(
+    "--top", type=click.IntRange(0, 1000), default=10, show_default=True, help="How many largest movers each way."
+)
+@click.option("--workers", type=click.IntRange(0, 256), default=0, help="Threads. Default: one for each core.")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="With central: its home folder.")
+@click.option("--store", "stores", multiple=True, help="With central: receipts of this store only. May be repeated.")
+@click.option("--since", metavar="DATE", help="With central: from this day on, 2026-11-21.")
+@click.option("--until", metavar="DATE", help="With central: up to this day, included.")
+@click.option(
+    "--sample", type=click.Path(path_type=Path, file_okay=False), help="Write two programmes and receipts to try."
+)
+@language_option
+def command(
+    programme: Path | None,
+    against: Path | None,
+    receipts: str | None,
+    as_json: bool,
+    html: Path | None,
+    top: int,
+    workers: int,
+    home: Path | None,
+    stores: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    sample: Path | None,
+    language: str,
+) -> None:
+    """Price past receipts under a new programme and an old one, and say what would have been different.
+
+    It shows the mechanical effect only: how guests would change their behaviour it does not know.
+    """
+    if sample is not None:
+        click.echo(write_sample(sample))
+        return
+    if programme is None or against is None or receipts is None:
+        raise click.UsageError("give --programme, --against and --receipts; --sample FOLDER writes some to try")
+    filters = _filters(home, stores, since, until)
+    if filters and receipts != CENTRAL:
+        raise click.UsageError("--home, --store, --since and --until go with --receipts central")
+    new, old = _compiled(programme), _compiled(against)
+    with _source(receipts, filters) as source, _progress(source) as tell:
+        report = engine.run(new, old, source, workers=workers, top=top, on_progress=tell)
+    if html is not None:
+        html.write_text(engine.report_html(report, "ru" if language == "ru" else "en"), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(engine.report_document(report), ensure_ascii=False, indent=2))
+    else:
+        print_report(Console(), report, language)
+        if html is not None:
+            click.echo(f"{html}")
+
+
+def _filters(home: Path | None, stores: Sequence[str], since: str | None, until: str | None) -> list[str]:
+    named = [("--home", home), *(("--store", store) for store in stores), ("--since", since), ("--until", until)]
+    return [str(part) for option, value in named if value is not None for part in (option, value)]
+
+
+def _compiled(path: Path) -> Compiled:
+    try:
+        return compile_programme(parse_programme(path.read_bytes()))
+    except TillgateError as error:
+        raise click.ClickException(f"{path}: {error}") from error
+
+
+@contextlib.contextmanager
+def _source(receipts: str, filters: list[str]) -> Iterator[engine.Source]:
+    if receipts == CENTRAL:
+        with _exported(filters) as source:
+            yield source
+    elif receipts == "-":
+        yield engine.Lines(cast("io.BufferedReader", sys.stdin.buffer), "standard input")
+    else:
+        with engine.open_receipts(Path(receipts)) as source:
+            yield source
+
+
+@contextlib.contextmanager
+def _exported(filters: list[str]) -> Iterator[engine.Source]:
+    """The central's receipts through a pipe; its exporter ends with this block, whatever happens."""
+    program = Path(sys.executable).with_name("tillgate-central")
+    if not program.exists():
+        raise ReceiptsInvalid("`--receipts central` needs the central service here: install tillgate[central]")
+    with subprocess.Popen([program, "receipts", *filters], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as exporter:
+        assert exporter.stdout is not None
+        assert exporter.stderr is not None
+        try:
+            yield engine.Lines(cast("io.BufferedReader", exporter.stdout), CENTRAL, notes=(CENTRAL_NOTE,))
+            said = exporter.stderr.read().decode(errors="replace").strip()
+            if exporter.wait():
+                last = said.splitlines()[-1:] or ["it ended without a word"]
+                raise ReceiptsInvalid(f"the central's exporter failed: {last[0].removeprefix('Error: ')}")
+        finally:
+            exporter.terminate()
+
+
+@contextlib.contextmanager
+def _progress(source: engine.Source) -> Iterator[Callable[[engine.Progress], None] | None]:
+    """A bar on standard error where a person looks at it, else nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[receipts]:,}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(source.label, total=source.total, receipts=0)
+        yield lambda now: bar.update(task, completed=now.done, total=now.total, receipts=now.receipts)
