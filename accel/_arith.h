@@ -52,6 +52,11 @@ static inline int64_t tg_part(int64_t base, int64_t ppm, int rounding) {
     return whole + (rest > 500000 || (rest == 500000 && (whole & 1)));
 }
 
+/* Two figures of 64 bits always fit. */
+static inline tg_i128 tg_product(int64_t a, int64_t b) {
+    return (tg_i128)a * b;
+}
+
 static inline tg_i128 tg_times(tg_i128 a, tg_i128 b, int *overflow) {
     tg_i128 found;
     if (__builtin_mul_overflow(a, b, &found)) {
@@ -111,20 +116,44 @@ static inline int64_t tg_kth_largest(int64_t *values, int n, int64_t k) {
     return values[target];
 }
 
-/* Adds 1 to the `count` largest remainders, ties to the earlier; -1 is out of the game. `scratch` is of n. */
-static inline void tg_leftover_quick(int n, int64_t count, const int64_t *rest, int64_t *out, int64_t *scratch) {
-    if (count <= 0) return;
-    for (int i = 0; i < n; i++) scratch[i] = rest[i];
+/* Adds 1 to those `count` of the places `at[0..n)` that have the largest remainders, ties to the earlier in `at`. */
+static inline void tg_leftover_few(int n, int64_t count, const int64_t *at, const int64_t *rest, int64_t *out, int64_t *scratch) {
+    for (int k = 0; k < n; k++) scratch[k] = rest[at[k]];
     int64_t bound = tg_kth_largest(scratch, n, count);
-    for (int i = 0; i < n; i++) count -= rest[i] > bound;
-    for (int i = 0; i < n; i++) {
-        int64_t tie = (rest[i] == bound) & (count > 0);
-        out[i] += (rest[i] > bound) | tie;
+    for (int k = 0; k < n; k++) count -= rest[at[k]] > bound;
+    for (int k = 0; k < n; k++) {
+        int64_t tie = (rest[at[k]] == bound) & (count > 0);
+        out[at[k]] += (rest[at[k]] > bound) | tie;
         count -= tie;
     }
 }
 
-/* tg_spread_largest in 64 bits, for amounts and weights whose products fit: nearly all of them. `rest` is of 2n. */
+/* Adds 1 to the `count` largest remainders, ties to the earlier; negative ones are out of the game. Remainders are below
+   `total`, and `inverse` is 2^64 / total or little less. They are counted by 64th parts of the total; only the part that
+   the last of them falls into is looked at closer. `scratch` is of 2n. */
+static inline void tg_leftover_quick(
+    int n, int64_t count, const int64_t *rest, uint64_t inverse, int64_t *out, int64_t *scratch) {
+    if (count <= 0) return;
+    int32_t many[64] = {0};
+    for (int i = 0; i < n; i++) {
+        int64_t part = rest[i] < 0 ? -1 : (int64_t)(((uint64_t)rest[i] * inverse) >> 58);
+        scratch[i] = part;
+        if (part >= 0) many[part]++;
+    }
+    int last = 63;
+    while (count > many[last]) count -= many[last--];
+    int few = 0;
+    for (int i = 0; i < n; i++) {
+        out[i] += scratch[i] > last;
+        if (scratch[i] == last) scratch[n + few++] = i;
+    }
+    if (count == few)
+        for (int k = 0; k < few; k++) out[scratch[n + k]] += 1;
+    else
+        tg_leftover_few(few, count, scratch + n, rest, out, scratch);
+}
+
+/* tg_spread_largest in 64 bits, for amounts and weights whose products fit: nearly all of them. `rest` is of 3n. */
 static inline int64_t tg_spread_quick(
     int n, int64_t amount, int64_t total, const tg_i128 *weight, const int64_t *cap, int64_t *out, int64_t *rest) {
     int64_t left = amount;
@@ -167,7 +196,7 @@ static inline int64_t tg_spread_quick(
             total -= weights_out;
             continue;
         }
-        tg_leftover_quick(n, left - given, rest, out, rest + n);
+        tg_leftover_quick(n, left - given, rest, inverse, out, rest + n);
         left = 0;
     }
     return left;
@@ -256,7 +285,7 @@ static inline int64_t tg_spread_ends(int n, int64_t amount, const tg_i128 *weigh
 }
 
 /* Spreads `amount` over n places and returns what nobody could take. 0 <= out[i] <= cap[i], their sum is
-   amount - returned. `rest` is scratch of n. */
+   amount - returned. `rest` is scratch of 2n. */
 static inline int64_t tg_spread(
     int mode, int n, int64_t amount, const tg_i128 *weight, const int64_t *cap, int64_t *out, tg_i128 *rest, int *overflow) {
     for (int i = 0; i < n; i++) out[i] = 0;

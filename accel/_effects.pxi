@@ -271,26 +271,28 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
     """Points as numerators over t.points_unit, into w.weights, for w.lines."""
     cdef int k
     cdef int64_t steps, ppm = rule.p0
-    cdef i128 total = 0
+    cdef i128 each, total = 0
     w.reason = REASON_ZERO
     if rule.what == WHAT_POINTS_TIMES:
         multiply_points(w, rule, count)
     elif rule.what == WHAT_POINTS_PER and rule.p2:
         for k in range(count):
-            steps = base[w.lines[k]] // rule.p0
-            w.weights[k] = tg_times(tg_times(steps, rule.p1, &w.error), t.points_unit, &w.error)
+            w.weights[k] = tg_times(tg_product(base[w.lines[k]] // rule.p0, rule.p1), t.points_unit, &w.error)
     elif rule.what in (WHAT_POINTS_PER, WHAT_POINTS):
         steps = sum_lines(w, count, base) // rule.p0 if rule.what == WHAT_POINTS_PER else 1
-        steps = tg_small(tg_times(steps, rule.p1 if rule.what == WHAT_POINTS_PER else rule.p0, &w.error), &w.error)
+        steps = tg_small(tg_product(steps, rule.p1 if rule.what == WHAT_POINTS_PER else rule.p0), &w.error)
         spread_points(w, count, steps, base)
         for k in range(count):
-            w.weights[k] = tg_times(w.given[k], t.points_unit, &w.error)
+            w.weights[k] = tg_product(w.given[k], t.points_unit)
     else:
         if rule.what == WHAT_POINTS_PERCENT_BY:
             ppm = level_of(t, w, rule)
+        each = tg_product(ppm, t.points_scale * t.times_scale)
         for k in range(count):
-            w.weights[k] = tg_times(base[w.lines[k]], ppm, &w.error)
-            w.weights[k] = tg_times(w.weights[k], t.points_scale * t.times_scale, &w.error)
+            if each <= INT64_MAX:
+                w.weights[k] = tg_product(base[w.lines[k]], <int64_t>each)
+            else:
+                w.weights[k] = tg_times(each, base[w.lines[k]], &w.error)
     if rule.cap == NONE:
         return count
     for k in range(count):
@@ -300,7 +302,7 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
             w.caps[k] = rule.cap
         tg_spread(TG_LARGEST, count, rule.cap, w.weights, w.caps, w.given, w.rest, &w.error)
         for k in range(count):
-            w.weights[k] = tg_times(w.given[k], t.points_unit, &w.error)
+            w.weights[k] = tg_product(w.given[k], t.points_unit)
     return count
 
 

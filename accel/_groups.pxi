@@ -33,7 +33,9 @@ cdef bint room_for_parts(Work *w, int count) noexcept nogil:
     return True
 
 
-cdef void note(Work *w, int rule, int reason, int64_t need, int64_t actual) noexcept nogil:
+cdef inline void note(Work *w, int rule, int reason, int64_t need, int64_t actual) noexcept nogil:
+    if not w.explain_all:
+        return
     w.reasons[rule] = reason
     w.needs[rule] = need
     w.actuals[rule] = actual
@@ -48,10 +50,8 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
                    const uint8_t *closed) noexcept nogil:
     """Appends a part for each line the rule gives something on, or notes why it gives nothing."""
     cdef const CRule *rule = &t.rules[index]
-    cdef int count, k, first = w.part_count
+    cdef int count, first = w.part_count
     cdef int64_t *kept = w.kept_units + <size_t>(DEPTH - 1) * 4 * w.capacity
-    cdef i128 amount
-    cdef Part *part
     if w.only != NONE and w.only != index and not rule.always:
         note(w, index, REASON_EXCLUSIVE, 0, 0)
         return
@@ -70,16 +70,7 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
             count = give_discount(t, w, rule, count, base, room)
         if not room_for_parts(w, count):
             return
-        for k in range(count):
-            amount = w.weights[k] if w.accruing else w.given[k]
-            if amount > 0:
-                part = &w.parts[w.part_count]
-                w.part_count += 1
-                part.amount = amount
-                part.rule = index
-                part.line = w.lines[k]
-                part.keep = 0
-                part.units = uses_up(rule.what)
+        append_parts(w, index, count, uses_up(rule.what))
         if w.part_count == first and w.reason == REASON_ZERO and not w.accruing and sum_lines(w, count, room) == 0:
             w.reason = REASON_FLOOR
     if w.part_count == first:
@@ -92,6 +83,20 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
             note(w, index, w.reason, w.need, w.actual)
     else:
         w.reasons[index] = REASON_NONE
+
+
+cdef void append_parts(Work *w, int rule, int count, int units) noexcept nogil:
+    """A part for each of w.lines that has something in w.weights, or for money in w.given."""
+    cdef int k
+    cdef Part *part = &w.parts[w.part_count]
+    for k in range(count):
+        part.amount = w.weights[k] if w.accruing else w.given[k]
+        part.rule = rule
+        part.line = w.lines[k]
+        part.keep = 0
+        part.units = units
+        part += part.amount > 0
+    w.part_count = part - w.parts
 
 
 cdef void run_node(const CTables *t, Work *w, int node, const int64_t *base, const int64_t *room,
@@ -205,7 +210,7 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
     cdef int64_t *kept = w.kept_units + <size_t>depth * 4 * w.capacity
     cdef int64_t *best_used = kept + 2 * w.capacity
     w.depth += 1
-    if t.uses_units:
+    if group.units:
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
         memcpy(best_used, kept, 2 * <size_t>w.capacity * sizeof(int64_t))
@@ -215,23 +220,28 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         run_node(t, w, child, base, room, closed)
         if w.part_count > start:
             push_range(w, start, w.part_count)
-            if t.uses_units and better(w, group, first_range):
+            if group.units and better(w, group, first_range):
                 memcpy(best_used, w.used_units, w.n * sizeof(int64_t))
                 memcpy(best_used + w.capacity, w.used_value, w.n * sizeof(int64_t))
             if group.mode == MODE_FIRST and not group.by_line and w.range_count - first_range >= 2 * most:
                 if not w.explain_all:
                     break
-        if t.uses_units:
+        if group.units:
             memcpy(w.used_units, kept, w.n * sizeof(int64_t))
             memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
         child = next_candidate(t, w, t.nodes[child].end, group.end)
     w.depth = depth
-    if t.uses_units:
+    if group.units:
         memcpy(w.used_units, best_used, w.n * sizeof(int64_t))
         memcpy(w.used_value, best_used + w.capacity, w.n * sizeof(int64_t))
+    if most == 1 and group.by_line:
+        find_winners(w, group.mode, first_range)
+        keep_winners(w, first_part, first_range)
+        winners = most
     while winners < most and winners < (w.range_count - first_range) // 2 and choose(w, group, first_range):
         winners += 1
-    keep_chosen(w, first_part, first_range, room, winners > 1)
+    if not (most == 1 and group.by_line):
+        keep_chosen(w, first_part, first_range, room, winners > 1)
     w.range_count = first_range
     if t.gift_count:
         keep_gifts(t, w, node, first_part, most)
@@ -317,26 +327,58 @@ cdef bint choose(Work *w, const CNode *group, int first_range) noexcept nogil:
             for k in range(w.ranges[winner], w.ranges[winner + 1]):
                 w.parts[k].keep = 1
         return winner != NONE
-    for line in range(w.n):
-        w.line_best[line] = 0
-        w.line_sum[line] = 0
-        w.line_winner[line] = NONE
-    for position in range(first_range, w.range_count, 2):
-        for k in range(w.ranges[position], w.ranges[position + 1]):
-            if not w.parts[k].keep:
-                w.line_sum[w.parts[k].line] = w.line_sum[w.parts[k].line] + w.parts[k].amount
-        for k in range(w.ranges[position], w.ranges[position + 1]):
-            line = w.parts[k].line
-            if beats(group.mode, w.line_sum[line], w.line_best[line]):
-                w.line_best[line] = w.line_sum[line]
-                w.line_winner[line] = position
-            w.line_sum[line] = 0
+    find_winners(w, group.mode, first_range)
     for position in range(first_range, w.range_count, 2):
         for k in range(w.ranges[position], w.ranges[position + 1]):
             if not w.parts[k].keep and w.line_winner[w.parts[k].line] == position:
                 w.parts[k].keep = 1
                 found = True
     return found
+
+
+cdef void find_winners(Work *w, int mode, int first_range) noexcept nogil:
+    """The best child of each line among those not chosen yet, into w.line_winner."""
+    cdef int position, k, line, first, end
+    for line in range(w.n):
+        w.line_best[line] = 0
+        w.line_sum[line] = 0
+        w.line_winner[line] = NONE
+    for position in range(first_range, w.range_count, 2):
+        first, end = w.ranges[position], w.ranges[position + 1]
+        if w.parts[first].rule == w.parts[end - 1].rule:  # One rule has one part for a line.
+            for k in range(first, end):
+                line = w.parts[k].line
+                if not w.parts[k].keep and beats(mode, w.parts[k].amount, w.line_best[line]):
+                    w.line_best[line] = w.parts[k].amount
+                    w.line_winner[line] = position
+            continue
+        for k in range(first, end):
+            if not w.parts[k].keep:
+                w.line_sum[w.parts[k].line] = w.line_sum[w.parts[k].line] + w.parts[k].amount
+        for k in range(first, end):
+            line = w.parts[k].line
+            if beats(mode, w.line_sum[line], w.line_best[line]):
+                w.line_best[line] = w.line_sum[line]
+                w.line_winner[line] = position
+            w.line_sum[line] = 0
+
+
+cdef void keep_winners(Work *w, int first_part, int first_range) noexcept nogil:
+    """Drops all parts but those of each line's one winner."""
+    cdef int position, k, kept = first_part
+    for position in range(first_range, w.range_count, 2):
+        for k in range(w.ranges[position], w.ranges[position + 1]):
+            if w.line_winner[w.parts[k].line] == position:
+                w.parts[kept] = w.parts[k]
+                kept += 1
+            else:
+                displaced(w, w.parts[k].rule)
+    w.part_count = kept
+
+
+cdef void displaced(Work *w, int rule) noexcept nogil:
+    if w.explain_all and w.reasons[rule] == REASON_NONE:
+        note(w, rule, REASON_DISPLACED, 0, 0)
 
 
 cdef void keep_chosen(Work *w, int first_part, int first_range, const int64_t *room, bint clip) noexcept nogil:
@@ -349,8 +391,7 @@ cdef void keep_chosen(Work *w, int first_part, int first_range, const int64_t *r
     for k in range(first_part, w.part_count):
         part = &w.parts[k]
         if not part.keep:
-            if w.reasons[part.rule] == REASON_NONE:
-                note(w, part.rule, REASON_DISPLACED, 0, 0)
+            displaced(w, part.rule)
             continue
         if clip and not w.accruing:
             if part.amount > w.line_count[part.line]:

@@ -28,6 +28,7 @@ cdef int load_tables(CTables *t, object tables) except -1:
     t.times_scale = 1000 ** sum(1 for row in tables.rules if row.what == WHAT_POINTS_TIMES)
     t.points_unit = 10 ** 6 * t.currency_unit * t.times_scale
     t.points_rounding = ("half_up", "half_even", "down", "up").index(programme.points.rounding)
+    t.rounds_rules = any(row.what >= WHAT_POINTS_PERCENT and row.rounding != NONE for row in tables.rules)
     t.points_at = ("receipt", "rule", "line").index(programme.points.round_at)
     t.worth = programme.points.worth_minor
     limits = programme.limits
@@ -98,7 +99,9 @@ cdef int load_rows(CTables *t, object tables) except -1:
     t.node_count = len(tables.nodes)
     t.nodes = <CNode *>array_of(tables.nodes, sizeof(CNode))
     for k, n in enumerate(tables.nodes):
-        t.nodes[k] = CNode(n.rule, n.mode, n.by_line, n.most, n.end, n.parent)
+        t.nodes[k] = CNode(
+            n.rule, n.mode, n.by_line, n.most, n.end, n.parent,
+            any(uses_up(tables.rules[below.rule].what) for below in tables.nodes[k:n.end] if below.rule != NONE))
     t.gift_rules, t.gift_nodes = ints_of([rule for rule, _ in tables.gifts]), ints_of([n for _, n in tables.gifts])
     t.gift_count = len(tables.gifts)
     exclusives = [k for k, r in enumerate(tables.rules) if r.exclusive]

@@ -38,7 +38,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.weights = <i128 *>room_for(wide, 16)
     w.caps = <int64_t *>room_for(wide, 8)
     w.given = <int64_t *>room_for(wide, 8)
-    w.rest = <i128 *>room_for(wide, 16)
+    w.rest = <i128 *>room_for(wide, 32)   # Two for each place: see tg_spread.
     w.line_sum = <i128 *>room_for(n, 16)
     w.line_best = <i128 *>room_for(n, 16)
     w.line_winner = <int *>room_for(n, sizeof(int))

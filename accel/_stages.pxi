@@ -181,6 +181,8 @@ cdef void round_rules(const CTables *t, Work *w) noexcept nogil:
     cdef int start = w.discount_parts, end, k, rounding
     cdef int64_t whole
     cdef i128 total
+    if t.points_at != 1 and not t.rounds_rules:
+        return
     while start < w.part_count:
         rounding = t.rules[w.parts[start].rule].rounding
         end = start
@@ -197,7 +199,7 @@ cdef void round_rules(const CTables *t, Work *w) noexcept nogil:
                 w.caps[k - start] = whole
             tg_spread(TG_LARGEST, end - start, whole, w.weights, w.caps, w.given, w.rest, &w.error)
             for k in range(start, end):
-                w.parts[k].amount = tg_times(w.given[k - start], t.points_unit, &w.error)
+                w.parts[k].amount = tg_product(w.given[k - start], t.points_unit)
         start = end
 
 
@@ -211,19 +213,20 @@ cdef void share_points(Work *w, int count, const i128 *raw, int64_t *into) noexc
 
 cdef void sum_points(const CTables *t, Work *w) noexcept nogil:
     """Exact sums by line into w.line_sum and by rule into w.rule_sum, the rules into w.rule_order."""
-    cdef int k, line
-    cdef i128 amount
-    for line in range(w.n):
-        w.line_sum[line] = 0
-    for k in range(w.discount_parts, w.part_count):
-        line = w.parts[k].line
-        amount = w.parts[k].amount
-        w.line_sum[line] = tg_plus(w.line_sum[line], amount, &w.error)
-        if w.rule_order_count == 0 or w.rule_order[w.rule_order_count - 1] != w.parts[k].rule:
-            w.rule_order[w.rule_order_count] = w.parts[k].rule
-            w.rule_sum[w.rule_order_count] = 0
-            w.rule_order_count += 1
-        w.rule_sum[w.rule_order_count - 1] = tg_plus(w.rule_sum[w.rule_order_count - 1], amount, &w.error)
+    cdef int k = w.discount_parts, rule
+    cdef i128 total
+    cdef Part *part
+    memset(w.line_sum, 0, w.n * sizeof(i128))
+    while k < w.part_count:
+        rule, total = w.parts[k].rule, 0
+        while k < w.part_count and w.parts[k].rule == rule:
+            part = &w.parts[k]
+            w.line_sum[part.line] = tg_plus(w.line_sum[part.line], part.amount, &w.error)
+            total = tg_plus(total, part.amount, &w.error)
+            k += 1
+        w.rule_order[w.rule_order_count] = rule
+        w.rule_sum[w.rule_order_count] = total
+        w.rule_order_count += 1
 
 
 cdef void earn(const CTables *t, Work *w) noexcept nogil:

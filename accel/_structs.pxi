@@ -17,6 +17,7 @@ cdef extern from "_arith.h" nogil:
     i128 tg_divide(i128 n, i128 d, int rounding)
     int64_t tg_muldiv(int64_t a, int64_t b, int64_t d, int rounding, int *overflow)
     int64_t tg_part(int64_t base, int64_t ppm, int rounding)
+    i128 tg_product(int64_t a, int64_t b)
     i128 tg_times(i128 a, i128 b, int *overflow)
     i128 tg_plus(i128 a, i128 b, int *overflow)
     int64_t tg_small(i128 value, int *overflow)
@@ -133,6 +134,7 @@ cdef struct CNode:
     int64_t most
     int end
     int parent
+    int units                     # something at or below it uses units up
 
 cdef struct CPosting:
     int target
@@ -205,6 +207,7 @@ cdef struct CTables:
     int64_t points_unit           # denominator of amounts of points: 10^6 * currency_unit * times_scale
     int points_rounding
     int points_at                 # 0 receipt, 1 rule, 2 line
+    int rounds_rules              # some rule rounds its points by itself
 
 cdef struct Work:
     int n
