@@ -369,7 +369,7 @@ def _active(node: Node) -> Active:
     fields = node.fields(("from", "to", "weekdays", "hours", "dates"))
     start = _day_or_moment(fields["from"]) if "from" in fields else None
     end = _day_or_moment(fields["to"]) if "to" in fields else None
-    if start and end and str(end)[:10] < str(start)[:10]:
+    if start and end and _ends_first(start, end):
         fields["to"].refuse("CONTRADICTION", "ends before it starts", "конец раньше начала")
     return Active(
         start=start,
@@ -378,6 +378,13 @@ def _active(node: Node) -> Active:
         hours=tuple(_hours(n) for n in fields["hours"].items(1, 50)) if "hours" in fields else (),
         dates=tuple(_date(n) for n in fields["dates"].items(1, 400)) if "dates" in fields else (),
     )
+
+
+def _ends_first(start: date | datetime, end: date | datetime) -> bool:
+    """Whether nothing lies between: a last day is in force to its end, a moment is not."""
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return end <= start
+    return str(end)[:10] < str(start)[:10]
 
 
 def _day_or_moment(node: Node) -> date | datetime:

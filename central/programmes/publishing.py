@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tillgate.accel import check_examples
 from tillgate.core import Text, parse_programme
+from tillgate.core.checks import check_programme
 from tillgate.core.errors import ProgrammeInvalid, Refusal
 
 from .models import Programme, Revision, RevisionState
@@ -55,6 +56,7 @@ def check(text: str, programme: Programme, revision: int) -> str:
             f"у баллов организации знаков после точки: {digits}", f"the organisation's points have {digits} decimals"
         )
         raise ProgrammeInvalid(words, path="$.points.digits", reason="UNKNOWN_VALUE")
+    check_programme(parsed)
     check_examples(parsed)
     return text
 

@@ -10,8 +10,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from tillgate.accel import Compiled, Explain, compile_programme
+from tillgate.accel import Compiled, Explain, check_examples, compile_programme
 from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme
+from tillgate.core.checks import find_contradictions
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal
 from tillgate.core.rewards import say_reward
@@ -46,6 +47,7 @@ _TITLES = {
 @click.option("--programme", type=_FILE, help="The programme document.")
 @click.option("--basket", type=_FILE, help="The basket document.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer document.")
+@click.option("--check", is_flag=True, help="Look for contradictions and run the programme's examples.")
 @click.option("--cases", type=click.File(encoding="utf-8"), help="A file of cases, one JSON object a line.")
 @click.option("--explain", type=click.Choice(("none", "applied", "full")), default="full", show_default=True)
 @click.option("--language", type=click.Choice(("ru", "en")), default="en", show_default=True)
@@ -53,11 +55,12 @@ def command(
     programme: Path | None,
     basket: Path | None,
     as_json: bool,
+    check: bool,
     cases: IO[str] | None,
     explain: Explain,
     language: Language,
 ) -> None:
-    """Price a basket under a programme.
+    """Price a basket under a programme, or check the programme as publishing does.
 
     With --cases, read `{"id", "programme", "basket"}` a line and write `{"id", "answer"}` or `{"id", "error"}` a
     line, in order.
@@ -68,8 +71,11 @@ def command(
         for row in answer_cases(cases, explain, language):
             click.echo(row)
         return
-    if programme is None or basket is None:
-        raise click.UsageError("give --programme and --basket, or --cases")
+    if check and programme is not None and basket is None:
+        _check(programme, language)
+        return
+    if programme is None or basket is None or check:
+        raise click.UsageError("give --programme and --basket, --programme and --check, or --cases")
     try:
         compiled = compile_programme(parse_programme(programme.read_bytes()))
         answer = compiled.price(parse_basket(basket.read_bytes(), compiled.points_digits), explain)
@@ -80,6 +86,26 @@ def command(
         click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
     else:
         print_answer(Console(), answer, language)
+
+
+def _check(source: Path, language: Language) -> None:
+    """Everything that publishing would refuse, a line each."""
+    try:
+        programme = parse_programme(source.read_bytes())
+        wrong = [
+            ProgrammeInvalid(found.text, path=found.path, reason=found.reason)
+            for found in find_contradictions(programme)
+        ]
+        if not wrong:
+            check_examples(programme)
+    except ProgrammeInvalid as error:
+        wrong = [error]
+    for one in wrong:
+        click.echo(f"{source}: {_sentence(one, language)}")
+    if wrong:
+        raise SystemExit(1)
+    words = "противоречий нет; примеров сошлось" if language == "ru" else "no contradictions; examples that hold"
+    click.echo(f"{source}: {words}: {len(programme.examples)}")
 
 
 def _sentence(error: TillgateError, language: Language) -> str:

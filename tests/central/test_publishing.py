@@ -115,6 +115,7 @@ def test_what_was_published_cannot_be_changed_published_again_or_deleted(program
         (document(id="other"), "$.id"),
         (document(currency="EUR"), "$.currency"),
         (document(points={"digits": 2}), "$.points.digits"),
+        (document("0"), "$.discounts.children[0].give.percent"),
         (
             document(examples=[{"basket": {"currency": "RUB", "lines": []}, "expect": {"total": "0.00"}}]),
             "$.examples[0].basket.lines",

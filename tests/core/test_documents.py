@@ -153,6 +153,12 @@ RULE = "discounts/children/0/"
             "$.discounts.children[0].active.to",
             "CONTRADICTION",
         ),
+        (
+            RULE + "active",
+            {"from": "2026-02-01T10:00:00+03:00", "to": "2026-02-01T07:00:00+00:00"},
+            "$.discounts.children[0].active.to",
+            "CONTRADICTION",
+        ),
         ("tiers/levels/1/from", "0", "$.tiers.levels[1].from", "CONTRADICTION"),
         ("tiers/levels/1/id", "base", "$.tiers.levels[1].id", "DUPLICATE"),
         ("points/digits", 3, "$.points.digits", "OUT_OF_RANGE"),

@@ -108,6 +108,39 @@ def test_a_wrong_document_is_named_with_the_place(files: dict[str, str], tmp_pat
     assert "$.colour" in result.output
 
 
+def test_errors_are_told_in_the_language_asked_for(files: dict[str, str], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(PROGRAMME | {"discount": {}}), encoding="utf-8")
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text(json.dumps({"id": 1, "programme": PROGRAMME | {"discount": {}}, "basket": BASKET}))
+    for language, words in (("ru", "может быть, `discounts`?"), ("en", "did you mean `discounts`?")):
+        asked = ["--programme", str(wrong), "--basket", files["basket"], "--language", language]
+        result = CliRunner().invoke(command, asked)
+        assert f"{words} (UNKNOWN_KEY)" in result.output
+        result = CliRunner().invoke(command, ["--cases", str(cases), "--language", language])
+        assert words in json.loads(result.output)["error"]["message"]
+
+
+def test_a_programme_is_checked_as_publishing_does(files: dict[str, str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["--programme", files["programme"], "--check"])
+    assert (result.exit_code, "examples that hold: 0" in result.output) == (0, True)
+    example = {"basket": BASKET, "expect": {"total": "1.00"}}
+    never = {"id": "never", "give": {"percent": "0"}, "when": [{"identified": False}, {"tier": ["gold"]}]}
+    tiers = {"levels": [{"id": "gold", "from": "0"}]}
+    for document, words in (
+        (PROGRAMME | {"examples": [example]}, ["$.examples[0].expect.total: пример ждёт"]),
+        (
+            PROGRAMME | {"tiers": tiers, "discounts": PROGRAMME["discounts"] | {"children": [never]}},
+            ["children[0].give.percent: ", "children[0].when[1]: это условие никогда не выполнится"],
+        ),
+    ):
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text(json.dumps(document), encoding="utf-8")
+        result = CliRunner().invoke(command, ["--programme", str(wrong), "--check", "--language", "ru"])
+        assert result.exit_code == 1
+        assert all(word in result.output for word in words), result.output
+
+
 def test_cases_are_answered_in_order_one_line_each(tmp_path: Path) -> None:
     cases = tmp_path / "cases.jsonl"
     rows = [

@@ -1,0 +1,118 @@
+"""What a rule gives that is nothing, or that no price allows."""
+
+from collections.abc import Iterator
+
+from tillgate.core.programme import (
+    Amount,
+    Bundle,
+    BuyGet,
+    Every,
+    FirstNext,
+    KitDeal,
+    Limits,
+    Percent,
+    PercentBy,
+    Pick,
+    Points,
+    PointsPer,
+    PointsPercent,
+    PointsPercentBy,
+    PointsTimes,
+    RoundDownTo,
+    Rule,
+    Total,
+    UnitPrice,
+)
+
+from ._finding import Finding, finding
+
+__all__ = ["check_amounts"]
+
+MILLION = 1_000_000
+
+
+def check_amounts(rule: Rule, limits: Limits) -> Iterator[Finding]:
+    """Zeros, and set prices that floors or the rule's own selection contradict."""
+    key = _nothing(rule)
+    if key:
+        yield finding(f"{rule.path}.{key}", "GIVES_NOTHING", "this gives nothing", "так правило ничего не даст")
+    holdout = rule.holdout
+    if holdout is not None and holdout.ppm in (0, MILLION):
+        en, ru = (
+            ("nobody", "никого не исключает") if holdout.ppm == 0 else ("everybody known", "исключает всех известных")
+        )
+        path = f"{rule.path}.holdout.percent"
+        yield finding(path, "CONTRADICTION", f"holds {en} out", f"контрольная группа {ru}")
+    yield from _floors(rule, limits.min_unit_price_minor)
+    most = rule.on.price_at_most_minor
+    if isinstance(rule.give, UnitPrice) and most is not None and most <= rule.give.minor:
+        yield finding(
+            f"{rule.path}.give.unit_price",
+            "GIVES_NOTHING",
+            "`on` takes only goods that cost no more",
+            "`on` берёт только товары, которые и так не дороже",
+        )
+
+
+def _nothing(rule: Rule) -> str:
+    """The key that makes a rule give nothing, empty if none does."""
+    if rule.cap_minor == 0:
+        return "cap"
+    key = _nothing_of_effect(rule)
+    give = rule.give
+    if not key and isinstance(give, PointsPercent | PointsPercentBy | PointsPer | Points | PointsTimes):
+        return "give.cap" if give.cap_points == 0 else ""
+    return key and f"give.{key}"
+
+
+def _nothing_of_effect(rule: Rule) -> str:
+    key = ""
+    match rule.give:
+        case Percent(ppm=0):
+            key = "percent"
+        case PointsPercent(ppm=0):
+            key = "points_percent"
+        case PercentBy(levels=levels) if not any(ppm for _, ppm in levels):
+            key = "percent_by"
+        case PointsPercentBy(levels=levels) if not any(ppm for _, ppm in levels):
+            key = "points_percent_by"
+        case Amount(minor=0):
+            key = "amount"
+        case Pick(ppm=0, minor=0) | Every(ppm=0, minor=0):
+            key = "percent"
+        case KitDeal(price_minor=None, ppm=0, minor=0):
+            key = "kit"
+        case FirstNext(first_minor=0, next_minor=0) | FirstNext(first_minor=0, max_units=1):
+            key = "amount_first"
+        case BuyGet(ppm=0):
+            key = "get.percent"
+        case RoundDownTo(minor=1):
+            key = "round_down_to"
+        case PointsPer(points=0):
+            key = "points_per.points"
+        case Points(points=0):
+            key = "points"
+        case PointsTimes(times_milli=1000):
+            key = "points_times"
+    return key
+
+
+def _floors(rule: Rule, floor_minor: int) -> Iterator[Finding]:
+    """A set price that the floor of a unit never lets come about."""
+    key, price, units = "", 0, 1
+    match rule.give:
+        case UnitPrice(minor=minor):
+            key, price = "unit_price", minor
+        case Total(minor=minor):
+            key, price = "total", minor
+        case Bundle(minor=minor, size=size):
+            key, price, units = "bundle.price", minor, size
+        case KitDeal(price_minor=int(minor), parts=parts):
+            key, price, units = "price", minor, sum(count for _, count in parts)
+    if key and price < floor_minor * units:
+        yield finding(
+            f"{rule.path}.give.{key}",
+            "CONTRADICTION",
+            "`limits.min_unit_price` lets no price be so low",
+            "`limits.min_unit_price` не даёт цене стать такой низкой",
+        )
