@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tillgate.accel.compiled import Compiled
 from tillgate.core import Answer, Basket, parse_basket
 from tillgate.core.errors import BasketInvalid, TillgateError
+from tillgate.core.text import Text
 
 from .report import Mover, Problem, RuleChange
 
@@ -26,15 +27,19 @@ class Receipt:
 def read_receipt(document: Json, old: Compiled, new: Compiled) -> Receipt:
     """From `{"id", "basket"}`. Raises BasketInvalid; paths begin at the basket, as in a basket document."""
     if not isinstance(document, dict):
-        raise BasketInvalid('an object with "basket" is expected', path="$", reason="WRONG_TYPE")
+        text = Text("нужен объект с `basket`", "an object with `basket` is expected")
+        raise BasketInvalid(text, path="$", reason="WRONG_TYPE")
     for key in document:
         if key not in ("id", "basket"):
-            raise BasketInvalid(f"`{key}` is not known here; known: basket, id", path=f"$.{key}", reason="UNKNOWN_KEY")
+            text = Text(f"`{key}` здесь нет; есть: basket, id", f"`{key}` is not known here; known: basket, id")
+            raise BasketInvalid(text, path=f"$.{key}", reason="UNKNOWN_KEY")
     if "basket" not in document:
-        raise BasketInvalid("`basket` is required", path="$.basket", reason="MISSING")
+        text = Text("нет обязательного `basket`", "`basket` is required")
+        raise BasketInvalid(text, path="$.basket", reason="MISSING")
     name = document.get("id")
     if isinstance(name, bool) or not (name is None or isinstance(name, int | str)):
-        raise BasketInvalid("an id is a text or a whole number", path="$.id", reason="WRONG_TYPE")
+        text = Text("`id` — строка или целое число", "an id is a text or a whole number")
+        raise BasketInvalid(text, path="$.id", reason="WRONG_TYPE")
     basket = parse_basket(document["basket"], new.points_digits)
     same = old.points_digits == new.points_digits
     other = basket if same else parse_basket(document["basket"], old.points_digits)

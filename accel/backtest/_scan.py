@@ -8,6 +8,7 @@ import msgspec
 from tillgate.accel.compiled import Compiled
 from tillgate.core import Answer
 from tillgate.core.errors import BasketInvalid, TillgateError
+from tillgate.core.text import Text
 
 from ._figures import PROBLEMS_MAX, Figures, Vector, add_all, plus
 from ._parquet import row_document
@@ -98,4 +99,4 @@ def _decoded(text: bytes) -> object:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
-        raise BasketInvalid(f"not JSON: {failure}", path="$", reason="NOT_JSON") from failure
+        raise BasketInvalid(Text("это не JSON", f"not JSON: {failure}"), path="$", reason="NOT_JSON") from failure
