@@ -1,7 +1,7 @@
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
 
-from ._tables import Tables
+from ._rows import Tables
 
 class Engine:
     def __init__(self, tables: Tables) -> None: ...
