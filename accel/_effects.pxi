@@ -205,7 +205,7 @@ cdef void give_amounts(const CTables *t, Work *w, const CRule *rule, int count, 
         elif rule.what == WHAT_AMOUNT_UNIT:
             amount = per_quantity(w, line, rule.p0, rule.p1, rule.rounding)
         elif rule.what == WHAT_UNIT_PRICE:
-            amount = base[line] - per_quantity(w, line, rule.p0, NONE, TG_HALF_UP)
+            amount = base[line] - per_quantity(w, line, rule.p0, NONE, rule.rounding)
         else:
             units = min_of(w.quantity[line] // 1000, rule.p2)
             amount = rule.p0 + rule.p1 * (units - 1) if units > 0 else 0

@@ -1,6 +1,6 @@
 """From a basket document to a Basket, and the limits that every basket keeps however it was made."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ._reader import Json, Node, decode
 from .basket import CONFIRMATIONS, LINES_MAX, Basket, Certificate, Customer, Line, Payment
@@ -41,11 +41,12 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
     currency = node.need(node.fields(_BASKET), "currency").text()
     node.money_digits = currency_digits(currency)
     fields = node.fields(_BASKET)
+    time = fields["time"].moment() if "time" in fields else None
     redeem_points, redeem_max = _redeem(fields["redeem"], points_digits) if "redeem" in fields else (None, False)
     basket = Basket(
         currency=currency,
         lines=tuple(_line(item, index) for index, item in enumerate(node.need(fields, "lines").items(1, LINES_MAX))),
-        time=fields["time"].moment() if "time" in fields else None,
+        time=time,
         store=fields["store"].text() if "store" in fields else "",
         channel=fields["channel"].text() if "channel" in fields else "till",
         coupons=fields["coupons"].names(0) if "coupons" in fields else (),
@@ -56,7 +57,7 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
         certificates=(
             tuple(_certificate(item) for item in fields["certificates"].items()) if "certificates" in fields else ()
         ),
-        customer=_customer(fields["customer"], points_digits) if "customer" in fields else None,
+        customer=_customer(fields["customer"], points_digits, time) if "customer" in fields else None,
         uses={key: _use(value) for key, value in _members(fields, "uses").items()},
     )
     check_basket(basket)
@@ -111,12 +112,15 @@ def _certificate(node: Node) -> Certificate:
     return Certificate(node.need(fields, "number").name(), node.need(fields, "amount").money())
 
 
-def _customer(node: Node, points_digits: int) -> Customer | None:
+def _customer(node: Node, points_digits: int, now: datetime | None) -> Customer | None:
     if node.value is None:
         return None
     fields = node.fields(_CUSTOMER)
+    zone = (now.tzinfo if now else None) or UTC
     times: dict[str, datetime] = {
-        key: fields[key].moment() for key in ("first_purchase", "last_purchase", "registered") if key in fields
+        key: fields[key].day_or_moment(zone)
+        for key in ("first_purchase", "last_purchase", "registered")
+        if key in fields
     }
     return Customer(
         id=node.need(fields, "id").name(),

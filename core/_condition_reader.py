@@ -37,9 +37,11 @@ def read_selector(node: Node, depth: int = 0) -> Selector:
     fields = node.fields(_SELECTOR_KEYS)
     if "lines" in fields:
         fields["lines"].choice(("all",))
-    names: dict[str, tuple[str, ...]] = {key: fields[key].names() for key in ("sku", "brand", "tag") if key in fields}
+    names: dict[str, tuple[str, ...]] = {
+        key: fields[key].one_or_more() for key in ("sku", "brand", "tag") if key in fields
+    }
     if "category" in fields:
-        names["category"] = tuple(name.rstrip("/") for name in fields["category"].names())
+        names["category"] = tuple(name.rstrip("/") for name in fields["category"].one_or_more())
     low, high = _price_range(fields["unit_price"]) if "unit_price" in fields else (None, None)
     return Selector(
         sku=names.get("sku", ()),
@@ -137,22 +139,22 @@ def _identified(node: Node, _: Context) -> Condition:
 
 
 def _tier(node: Node, context: Context) -> Condition:
-    for item in node.items(1):
+    for item in [node] if isinstance(node.value, str) else node.items(1):
         if item.name() not in context.tiers:
             item.refuse(
                 "UNKNOWN_VALUE",
                 f"{item.value!r} is no tier of this programme",
                 f"уровня «{item.value}» в программе нет",
             )
-    return Among("tier", node.names())
+    return Among("tier", node.one_or_more())
 
 
 def _coupon(node: Node, _: Context) -> Condition:
-    return Among("coupon", node.names() if isinstance(node.value, list) else (node.name(),))
+    return Among("coupon", node.one_or_more())
 
 
 def _among(kind: str) -> "Callable[[Node, Context], Condition]":
-    return lambda node, _: Among(kind, node.names())
+    return lambda node, _: Among(kind, node.one_or_more())
 
 
 def _attribute(node: Node, _: Context) -> Condition:
@@ -162,7 +164,7 @@ def _attribute(node: Node, _: Context) -> Condition:
         node.refuse(
             "CONTRADICTION", "exactly one of `equals` and `in` is expected", "нужно ровно одно из `equals` и `in`"
         )
-    values = (fields["equals"].text(),) if "equals" in fields else fields["in"].names()
+    values = (fields["equals"].text(),) if "equals" in fields else fields["in"].one_or_more()
     return Among("attribute", tuple(f"{name}={value}" for value in values))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from ._condition_reader import Context, read_selector
 from ._reader import Node
 from .numbers import Rounding
@@ -48,9 +50,17 @@ def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None
     return effect, _rounding(fields)
 
 
-def read_accrual(node: Node, context: Context) -> tuple[Effect, Lot | None]:
-    """An effect that earns points, and when they may be used if it says."""
+def read_accrual(
+    node: Node, context: Context, rounding: Rounding | None, cap: Node | None
+) -> tuple[Effect, Lot | None]:
+    """An effect that earns points, and when they may be used if it says; the rule's own rounding and cap go in."""
     effect, fields = _read(node, context, _ACCRUALS)
+    if rounding is not None and "rounding" not in fields and hasattr(effect, "rounding"):
+        effect = replace(effect, rounding=rounding)
+    if cap is not None:
+        if "cap" in fields:
+            cap.refuse("CONTRADICTION", "the effect has a cap of its own", "у `give` уже есть свой `cap`")
+        effect = replace(effect, cap_points=cap.points(context.points_digits))
     if not fields.keys() & {"active_after_days", "expires_after_days"}:
         return effect, None
     return effect, Lot(
@@ -375,7 +385,7 @@ _DISCOUNTS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "kit": (_kit, ("price", "percent", "amount", "rounding")),
     "buy": (_buy_get, ("get", "times", "partial", "place", "rounding")),
     "amount_first": (_first_next, ("amount_next", "max_units")),
-    "unit_price": (_unit_price, ()),
+    "unit_price": (_unit_price, ("rounding",)),
     "total": (_total, ()),
     "round_down_to": (_round_down_to, ()),
     "gift": (_gift, ()),

@@ -1,22 +1,19 @@
 """From a programme document to a Programme, refusing what is wrong by path and reason."""
 
-from datetime import date, datetime
-
 from ._condition_reader import DEPTH_MAX, Context, read_conditions, read_selector
 from ._effect_reader import read_accrual, read_discount, read_prompt, read_reward
 from ._reader import Json, Node, decode
+from ._rule_reader import read_active, read_holdout, read_uses
 from .basket import CONFIRMATIONS
 from .errors import ProgrammeInvalid
 from .numbers import Rounding, currency_digits
 from .programme import (
     ALL_LINES,
-    Active,
     Bundle,
     BuyGet,
     Confirm,
     Every,
     Group,
-    Holdout,
     KitDeal,
     Limits,
     Lot,
@@ -28,7 +25,7 @@ from .programme import (
     Rule,
     TierLevel,
     Tiers,
-    Uses,
+    UnitPrice,
 )
 
 __all__ = ["RULES_MAX", "parse_programme"]
@@ -36,15 +33,13 @@ __all__ = ["RULES_MAX", "parse_programme"]
 RULES_MAX = 20_000
 #: Each one makes the exact sums a thousand times finer.
 POINTS_TIMES_MAX = 3
-DAYS_MAX = 3660
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TOP = (
     "format", "id", "revision", "name", "currency", "rounding", "spread", "points", "tiers", "discounts", "limits",
     "redemption", "accrual", "rewards", "regulated", "examples",
 )  # fmt: skip
 _RULE = (
     "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always", "holdout",
-    "message",
+    "message", "rounding",
 )  # fmt: skip
 
 
@@ -180,21 +175,23 @@ class _Reader:
             )
         fields = node.fields(_RULE)
         give = node.need(fields, "give")
-        rounding: Rounding | None = None
+        own = fields["rounding"].rounding() if "rounding" in fields else None
         lot: Lot | None = None
+        rounding: Rounding | None = None
         if stage == "discount":
             effect, rounding = read_discount(give, self.context)
+        elif stage == "accrual":
+            effect, lot = read_accrual(give, self.context, own, fields.get("cap"))
         else:
-            if stage == "accrual":
-                effect, lot = read_accrual(give, self.context)
-            else:
-                effect = read_reward(give, self.context)
+            effect = read_reward(give, self.context)
             if "cap" in fields:
                 fields["cap"].refuse(
                     "CONTRADICTION",
-                    "a cap on the rule is money: it goes with discounts only",
-                    "`cap` у правила — это деньги: он бывает только у скидок",
+                    "a cap goes with money or points, not with rewards",
+                    "`cap` бывает у скидок и баллов, но не у наград",
                 )
+        # What units cost at a set price is rounded like every line's value, unless the rule says otherwise.
+        usual = Rounding.HALF_UP if isinstance(effect, UnitPrice) else self.rounding
         if in_line and isinstance(effect, BuyGet | Every | Bundle | KitDeal):
             give.refuse(
                 "CONTRADICTION",
@@ -211,15 +208,15 @@ class _Reader:
             give=effect,
             path=node.path,
             name=fields["name"].both_languages() if "name" in fields else None,
-            active=_active(fields["active"]) if "active" in fields else None,
-            stores=fields["stores"].names() if "stores" in fields else (),
-            channels=fields["channels"].names() if "channels" in fields else (),
+            active=read_active(fields["active"]) if "active" in fields else None,
+            stores=fields["stores"].one_or_more() if "stores" in fields else (),
+            channels=fields["channels"].one_or_more() if "channels" in fields else (),
             when=read_conditions(fields["when"], self.context) if "when" in fields else (),
             on=read_selector(fields["on"]) if "on" in fields else ALL_LINES,
-            cap_minor=fields["cap"].money() if "cap" in fields else None,
-            rounding=rounding or self.rounding,
-            uses=_uses(fields["uses"]) if "uses" in fields else None,
-            holdout=_holdout(fields["holdout"], name) if "holdout" in fields else None,
+            cap_minor=fields["cap"].money() if "cap" in fields and stage == "discount" else None,
+            rounding=rounding or own or usual,
+            uses=read_uses(fields["uses"]) if "uses" in fields else None,
+            holdout=read_holdout(fields["holdout"], name) if "holdout" in fields else None,
             message=read_prompt(fields["message"]) if "message" in fields else None,
             lot=lot,
             exclusive="exclusive" in fields and fields["exclusive"].flag(),
@@ -327,101 +324,6 @@ def _regulated(node: Node) -> tuple[Regulated, ...]:
             )
         )
     return tuple(found)
-
-
-def _uses(node: Node) -> Uses:
-    """How often a rule may give; the counts come with the basket."""
-    fields = node.fields(("per_receipt", "per_customer", "total"))
-    if not fields:
-        node.refuse(
-            "EMPTY",
-            "`per_receipt`, `per_customer` or `total` is expected",
-            "нужно `per_receipt`, `per_customer` или `total`",
-        )
-    per_customer, window = _uses_of_customer(fields["per_customer"]) if "per_customer" in fields else (None, "all")
-    return Uses(
-        per_receipt=fields["per_receipt"].count(1) if "per_receipt" in fields else None,
-        per_customer=per_customer,
-        window=window,
-        total=fields["total"].count(1) if "total" in fields else None,
-    )
-
-
-def _uses_of_customer(node: Node) -> tuple[int, str]:
-    fields = node.fields(("count", "window"))
-    return node.need(fields, "count").count(1), _use_window(fields["window"]) if "window" in fields else "all"
-
-
-def _use_window(node: Node) -> str:
-    found = node.text()
-    if not found.startswith("rolling_days:"):
-        return node.choice(("all", "day", "week", "month", "year", "rolling_days:N"))
-    days = Node(found.removeprefix("rolling_days:"), node.path, node.error).count(1, DAYS_MAX)
-    return f"rolling_days:{days}"
-
-
-def _holdout(node: Node, rule: str) -> Holdout:
-    fields = node.fields(("percent", "salt"))
-    return Holdout(node.need(fields, "percent").percent(), fields["salt"].name() if "salt" in fields else rule)
-
-
-def _active(node: Node) -> Active:
-    fields = node.fields(("from", "to", "weekdays", "hours", "dates"))
-    start = _day_or_moment(fields["from"]) if "from" in fields else None
-    end = _day_or_moment(fields["to"]) if "to" in fields else None
-    if start and end and _ends_first(start, end):
-        fields["to"].refuse("CONTRADICTION", "ends before it starts", "конец раньше начала")
-    return Active(
-        start=start,
-        end=end,
-        weekdays=tuple(sorted({_weekday(n) for n in fields["weekdays"].items(1)})) if "weekdays" in fields else (),
-        hours=tuple(_hours(n) for n in fields["hours"].items(1, 50)) if "hours" in fields else (),
-        dates=tuple(_date(n) for n in fields["dates"].items(1, 400)) if "dates" in fields else (),
-    )
-
-
-def _ends_first(start: date | datetime, end: date | datetime) -> bool:
-    """Whether nothing lies between: a last day is in force to its end, a moment is not."""
-    if isinstance(start, datetime) and isinstance(end, datetime):
-        return end <= start
-    return str(end)[:10] < str(start)[:10]
-
-
-def _day_or_moment(node: Node) -> date | datetime:
-    return node.date() if len(node.text()) == len("2026-01-01") else node.moment()
-
-
-def _weekday(node: Node) -> int:
-    if isinstance(node.value, str) and not node.value.isdigit():
-        return _WEEKDAYS.index(node.choice(_WEEKDAYS)) + 1
-    return node.count(1, 7)
-
-
-def _hours(node: Node) -> tuple[int, int]:
-    start, end = (_minute(item) for item in node.items(2, 2))
-    if start == end:
-        node.refuse("CONTRADICTION", "starts when it ends", "начало совпадает с концом")
-    return start, end
-
-
-def _minute(node: Node) -> int:
-    text = node.text()
-    hours, _, minutes = text.partition(":")
-    if len(text) != 5 or not (hours + minutes).isdecimal() or len(hours) != 2:
-        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected", "нужно время суток, например 08:00")
-    found = int(hours) * 60 + int(minutes)
-    if int(minutes) > 59 or found > 24 * 60:
-        node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected", "нужно время суток, например 08:00")
-    return found
-
-
-def _date(node: Node) -> tuple[int, int, int]:
-    """A day of every year (`12-31`) or of one (`2026-12-31`)."""
-    text = node.text()
-    yearly = len(text) == len("12-31")
-    # 2000 was a leap year, so 29 February may be named.
-    day = Node(f"2000-{text}" if yearly else text, node.path, node.error).date()
-    return (0 if yearly else day.year, day.month, day.day)
 
 
 def _examples(node: Node) -> tuple[tuple[Json, dict[str, Json]], ...]:

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -82,18 +82,12 @@ class Node:
 
     # Objects and lists
 
-    def fields(self, known: Collection[str], unsupported: Collection[str] = ()) -> dict[str, "Node"]:
-        """The members of an object. A key that is neither known nor planned is an error, and so is a planned one."""
+    def fields(self, known: Collection[str]) -> dict[str, "Node"]:
+        """The members of an object. A key that is not known is an error."""
         if not isinstance(self.value, dict):
             self.refuse("WRONG_TYPE", "an object is expected", "нужен объект в фигурных скобках")
         nodes = {key: self._child(value, f".{key}") for key, value in self.value.items()}
         for key, node in nodes.items():
-            if key in unsupported:
-                node.refuse(
-                    "UNSUPPORTED",
-                    f"`{key}` is not supported by this version",
-                    f"`{key}` в этой версии не поддерживается",
-                )
             if key not in known:
                 node.refuse("UNKNOWN_KEY", *_unknown(key, known))
         return nodes
@@ -141,19 +135,17 @@ class Node:
     def names(self, at_least: int = 1) -> tuple[str, ...]:
         return tuple(item.name() for item in self.items(at_least))
 
+    def one_or_more(self) -> tuple[str, ...]:
+        """A list of names, or one name alone."""
+        return (self.name(),) if isinstance(self.value, str) else self.names()
+
     def flag(self) -> bool:
         if not isinstance(self.value, bool):
             self.refuse("WRONG_TYPE", "true or false is expected", "нужно true или false")
         return self.value
 
-    def choice(self, choices: Collection[str], unsupported: Collection[str] = ()) -> str:
+    def choice(self, choices: Collection[str]) -> str:
         found = self.text()
-        if found in unsupported:
-            self.refuse(
-                "UNSUPPORTED",
-                f"`{found}` is not supported by this version",
-                f"`{found}` в этой версии не поддерживается",
-            )
         if found not in choices:
             self.refuse("UNKNOWN_VALUE", *_unknown(found, choices))
         return found
@@ -229,3 +221,9 @@ class Node:
                 "у времени должно быть смещение от UTC, например +03:00",
             )
         return found
+
+    def day_or_moment(self, zone: tzinfo) -> datetime:
+        """A time with its offset, or a date, which is its beginning in the zone."""
+        if isinstance(self.value, str) and len(self.value) == len("2026-01-01"):
+            return datetime.combine(self.date(), time.min, zone)
+        return self.moment()

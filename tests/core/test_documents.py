@@ -182,7 +182,14 @@ RULE = "discounts/children/0/"
             "$.accrual.children[0].give.expires_after_days",
             "OUT_OF_RANGE",
         ),
-        ("accrual/children/0/cap", "5.00", "$.accrual.children[0].cap", "CONTRADICTION"),
+        ("accrual/children/0/cap", "5.00", "$.accrual.children[0].cap", "NUMBER_INVALID"),
+        ("rewards/0/cap", "5.00", "$.rewards[0].cap", "CONTRADICTION"),
+        (
+            "accrual/children/0",
+            {"id": "e", "give": {"points": "1", "cap": "5"}, "cap": "5"},
+            "$.accrual.children[0].cap",
+            "CONTRADICTION",
+        ),
     ],
 )
 def test_a_wrong_programme_names_the_field(place: str, value: Any, path: str, reason: str) -> None:
