@@ -2,6 +2,7 @@
 
 from .compiled import Compiled, Explain, compile_programme
 from .examples import Difference, ExampleResult, check_examples, example_figures, try_examples
+from .returns import repricing
 
 __all__ = [
     "Compiled",
@@ -11,5 +12,6 @@ __all__ = [
     "check_examples",
     "compile_programme",
     "example_figures",
+    "repricing",
     "try_examples",
 ]

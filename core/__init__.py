@@ -3,6 +3,10 @@
 from ._answer_document import answer_document
 from ._basket_reader import check_basket, parse_basket
 from ._programme_reader import parse_programme
+from ._return_document import remaining_document, return_document, returned_document, sold_document
+from ._return_reader import parse_return_request, parse_returned, parse_sold, parse_tenders
+from ._returning import give_back, nothing_returned, remaining
+from ._sold import sold_of
 from .answer import Answer
 from .basket import Basket
 from .programme import Programme
@@ -15,6 +19,18 @@ __all__ = [
     "Text",
     "answer_document",
     "check_basket",
+    "give_back",
+    "nothing_returned",
     "parse_basket",
     "parse_programme",
+    "parse_return_request",
+    "parse_returned",
+    "parse_sold",
+    "parse_tenders",
+    "remaining",
+    "remaining_document",
+    "return_document",
+    "returned_document",
+    "sold_document",
+    "sold_of",
 ]

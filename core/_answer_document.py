@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from .answer import Answer, LineAnswer, NotApplied, Points, PointsLot, Reward
-from .numbers import QUANTITY_DIGITS, currency_digits, format_decimal
+from .numbers import currency_digits, format_decimal, format_quantity
 
 __all__ = ["Document", "answer_document"]
 
@@ -79,19 +79,13 @@ def _line(line: LineAnswer, digits: int, points_digits: int) -> Document:
         "points": format_decimal(line.points, points_digits),
         "pieces": [
             {
-                "quantity": _quantity(piece.quantity_milli),
+                "quantity": format_quantity(piece.quantity_milli),
                 "unit_price": format_decimal(piece.unit_price_minor, digits),
                 "total": format_decimal(piece.total_minor, digits),
             }
             for piece in line.pieces
         ],
     }
-
-
-def _quantity(milli: int) -> str:
-    """`"2"`, `"0.345"`: no more digits than needed."""
-    text = format_decimal(milli, QUANTITY_DIGITS)
-    return text.rstrip("0").rstrip(".")
 
 
 def _not_applied(entry: NotApplied) -> Document:
@@ -109,7 +103,7 @@ def _reward(reward: Reward) -> Document:
     if reward.offer_card_kind:
         return {"rule": reward.rule, "offer_card": {"kind": reward.offer_card_kind}}
     if reward.gift_sku:
-        gift = {"sku": reward.gift_sku, "quantity": _quantity(reward.gift_quantity_milli)}
+        gift = {"sku": reward.gift_sku, "quantity": format_quantity(reward.gift_quantity_milli)}
         return {"rule": reward.rule, "gift": gift}
     if reward.coupon_template:
         return {"rule": reward.rule, "coupon": _coupon(reward)}

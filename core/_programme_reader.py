@@ -3,6 +3,7 @@
 from ._condition_reader import DEPTH_MAX, Context, read_conditions, read_selector
 from ._effect_reader import read_accrual, read_discount, read_prompt, read_reward
 from ._reader import Json, Node, decode
+from ._return_reader import read_return_policy
 from ._rule_reader import read_active, read_holdout, read_uses
 from .basket import CONFIRMATIONS
 from .errors import ProgrammeInvalid
@@ -22,6 +23,7 @@ from .programme import (
     Programme,
     Redemption,
     Regulated,
+    ReturnPolicy,
     Rule,
     TierLevel,
     Tiers,
@@ -35,7 +37,7 @@ RULES_MAX = 20_000
 POINTS_TIMES_MAX = 3
 _TOP = (
     "format", "id", "revision", "name", "currency", "rounding", "spread", "points", "tiers", "discounts", "limits",
-    "redemption", "accrual", "rewards", "regulated", "examples",
+    "redemption", "accrual", "rewards", "regulated", "returns", "examples",
 )  # fmt: skip
 _RULE = (
     "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always", "holdout",
@@ -101,6 +103,7 @@ class _Reader:
             accrual=self._group(fields["accrual"], "accrual", 0) if "accrual" in fields else None,
             rewards=self._rewards(),
             regulated=_regulated(fields["regulated"]) if "regulated" in fields else (),
+            returns=read_return_policy(fields["returns"]) if "returns" in fields else ReturnPolicy(),
             examples=_examples(fields["examples"]) if "examples" in fields else (),
         )
 

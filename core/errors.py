@@ -129,6 +129,22 @@ class ReceiptsInvalid(BadRequest):
     en = "The receipts cannot be read."
 
 
+class ReturnInvalid(DocumentRefused):
+    """A return does not fit the purchase, or a document of it is wrong."""
+
+    reason = "RETURN_INVALID"
+    ru = "В возврате ошибка."
+    en = "The return has an error."
+
+
+class ReturnTooMuch(Refusal):
+    """More would come back than is left of the purchase; `remaining` in the metadata says how much that is."""
+
+    reason = "RETURN_TOO_MUCH"
+    ru = "Столько вернуть нельзя."
+    en = "So much cannot be returned."
+
+
 class DocumentInvalid(BadRequest):
     """A receipt document cannot be printed as it stands."""
 

@@ -14,6 +14,7 @@ __all__ = [
     "currency_digits",
     "divide",
     "format_decimal",
+    "format_quantity",
     "parse_decimal",
 ]
 
@@ -74,6 +75,11 @@ def format_decimal(value: int, digits: int) -> str:
         return str(value)
     whole, fraction = divmod(abs(value), 10**digits)
     return f"{'-' if value < 0 else ''}{whole}.{fraction:0{digits}d}"
+
+
+def format_quantity(milli: int) -> str:
+    """Thousandths as `"2"` or `"0.345"`: no more digits than needed."""
+    return format_decimal(milli, QUANTITY_DIGITS).rstrip("0").rstrip(".")
 
 
 def divide(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_UP) -> int:

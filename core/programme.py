@@ -84,6 +84,7 @@ __all__ = [
     "Prompt",
     "Redemption",
     "Regulated",
+    "ReturnPolicy",
     "RoundDownTo",
     "Rule",
     "Selector",
@@ -236,6 +237,14 @@ class Regulated(Struct, frozen=True, kw_only=True):
     start: date | None = None
 
 
+class ReturnPolicy(Struct, frozen=True, kw_only=True):
+    """How a programme wants returns: earned points, certificates before other tenders, kept goods priced anew."""
+
+    earned: str = "allow_negative"
+    certificates_first: bool = False
+    reprice: bool = False
+
+
 class Programme(Struct, frozen=True, kw_only=True):
     """One revision of a programme."""
 
@@ -253,4 +262,5 @@ class Programme(Struct, frozen=True, kw_only=True):
     accrual: Group | None = None
     rewards: tuple[Rule, ...] = ()
     regulated: tuple[Regulated, ...] = ()
+    returns: ReturnPolicy = ReturnPolicy()
     examples: tuple[tuple[object, dict[str, object]], ...] = ()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
 
@@ -11,11 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tillgate.accel import Compiled, Explain, check_examples, compile_programme
-from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme
+from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme, parse_tenders, return_document
 from tillgate.core.checks import find_contradictions
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal
 from tillgate.core.rewards import say_reward
+
+from ._returns import Selling, answer_returns, error_document, message, print_return
 
 __all__ = ["command"]
 
@@ -46,7 +49,9 @@ _TITLES = {
 @click.command("calc")
 @click.option("--programme", type=_FILE, help="The programme document.")
 @click.option("--basket", type=_FILE, help="The basket document.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer document.")
+@click.option("--return", "returns", type=_FILE, multiple=True, help="A return; again for the next one.")
+@click.option("--tenders", type=_FILE, help="How the purchase was paid, for returns: a list. Default: cash.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer document, or all documents of the returns.")
 @click.option("--check", is_flag=True, help="Look for contradictions and run the programme's examples.")
 @click.option("--cases", type=click.File(encoding="utf-8"), help="A file of cases, one JSON object a line.")
 @click.option("--explain", type=click.Choice(("none", "applied", "full")), default="full", show_default=True)
@@ -54,20 +59,22 @@ _TITLES = {
 def command(
     programme: Path | None,
     basket: Path | None,
+    returns: tuple[Path, ...],
+    tenders: Path | None,
     as_json: bool,
     check: bool,
     cases: IO[str] | None,
     explain: Explain,
     language: Language,
 ) -> None:
-    """Price a basket under a programme, or check the programme as publishing does.
+    """Price a basket under a programme, give parts of the purchase back, or check the programme as publishing does.
 
     With --cases, read `{"id", "programme", "basket"}` a line and write `{"id", "answer"}` or `{"id", "error"}` a
-    line, in order.
+    line, in order. A case with `returns`, a list, and perhaps `tenders` gets `sold`, `returns` and `remaining` too.
     """
     if cases is not None:
-        if programme or basket:
-            raise click.UsageError("--cases brings its own programmes and baskets")
+        if programme or basket or returns or tenders:
+            raise click.UsageError("--cases brings its own programmes, baskets and returns")
         for row in answer_cases(cases, explain, language):
             click.echo(row)
         return
@@ -76,16 +83,43 @@ def command(
         return
     if programme is None or basket is None or check:
         raise click.UsageError("give --programme and --basket, --programme and --check, or --cases")
-    try:
+    with _named(programme, language):
         compiled = compile_programme(parse_programme(programme.read_bytes()))
-        answer = compiled.price(parse_basket(basket.read_bytes(), compiled.points_digits), explain)
-    except TillgateError as error:
-        source = programme if isinstance(error, ProgrammeInvalid) else basket
-        raise click.ClickException(f"{source}: {_sentence(error, language)}") from error
-    if as_json:
-        click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
-    else:
+    with _named(basket, language):
+        read = parse_basket(basket.read_bytes(), compiled.points_digits)
+        answer = compiled.price(read, explain)
+    if not as_json:
         print_answer(Console(), answer, language)
+    elif not returns:
+        click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
+    if not returns:
+        return
+    with _named(tenders or basket, language):
+        paid = parse_tenders(tenders.read_bytes(), answer.currency) if tenders else ()
+        selling = Selling(compiled, read, answer, paid)
+    give_all_back(selling, returns, as_json, language)
+
+
+def give_all_back(selling: Selling, returns: tuple[Path, ...], as_json: bool, language: Language) -> None:
+    """One return after the other; the first that is refused ends it."""
+    documents = []
+    for number, file in enumerate(returns, 1):
+        with _named(file, language):
+            result = selling.give_back(file.read_bytes())
+        documents.append(return_document(selling.sold, result))
+        if not as_json:
+            print_return(Console(), selling.sold, result, number, language)
+    if as_json:
+        click.echo(json.dumps(selling.document(documents), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _named(file: Path, language: Language) -> Iterator[None]:
+    """What is wrong is told with the file it stands in."""
+    try:
+        yield
+    except TillgateError as error:
+        raise click.ClickException(f"{file}: {_sentence(error, language)}") from error
 
 
 def _check(source: Path, language: Language) -> None:
@@ -110,13 +144,7 @@ def _check(source: Path, language: Language) -> None:
 
 def _sentence(error: TillgateError, language: Language) -> str:
     """Where, what and which reason."""
-    return f"{error.path}: {_message(error, language)} ({error.metadata.get('reason', error.reason)})"
-
-
-def _message(error: TillgateError, language: Language) -> str:
-    if error.text is None:
-        return error.detail
-    return error.text.ru if language == "ru" else error.text.en
+    return f"{error.path}: {message(error, language)} ({error.metadata.get('reason', error.reason)})"
 
 
 def answer_cases(cases: IO[str], explain: Explain, language: Language = "en") -> Iterator[str]:
@@ -142,11 +170,12 @@ def _answer_case(
         if key not in compiled:
             compiled[key] = compile_programme(parse_programme(case["programme"]))
         basket = parse_basket(case["basket"], compiled[key].points_digits)
-        return {"id": case.get("id"), "answer": answer_document(compiled[key].price(basket, explain))}
+        answer = compiled[key].price(basket, explain)
+        if "returns" in case:
+            return {"id": case.get("id")} | answer_returns(compiled[key], basket, answer, case, language)
+        return {"id": case.get("id"), "answer": answer_document(answer)}
     except TillgateError as error:
-        reason = error.metadata.get("reason", error.reason)
-        wrong = {"path": error.path, "reason": reason, "message": _message(error, language)}
-        return {"id": case.get("id"), "error": wrong}
+        return {"id": case.get("id"), "error": error_document(error, language)}
 
 
 def _case(text: str, number: int) -> dict[str, object]:

@@ -136,6 +136,15 @@ REGULATED: tuple[Field, ...] = (
     field("floor_per_litre", "money", "Не дешевле за литр", "Floor per litre"),
     field("from", "day", "С", "From"),
 )
+RETURNS: tuple[Field, ...] = (
+    field("earned", "choice", "Начисленные баллы", "Earned points", default="allow_negative", options=(
+        ("allow_negative", Text("снять, недостающие — в долг", "taken back, what is missing is owed")),
+        ("within_balance", Text("снять, сколько есть", "taken back as far as there are any")),
+        ("pending_only", Text("снять только ещё не активные", "taken back only while not active")),
+        ("withhold_money", Text("снять, за недостающие удержать деньги", "taken back, or their worth in money")))),
+    field("certificates_first", "flag", "Сначала сертификаты", "Certificates first", default="false"),
+    field("reprice", "flag", "Пересчитать оставшееся", "Price what is kept anew", default="false"),
+)  # fmt: skip
 
 #: The programme's members besides its tree: `general` stands for the document itself.
 SECTIONS: tuple[Field, ...] = (
@@ -148,6 +157,7 @@ SECTIONS: tuple[Field, ...] = (
           start={"max_share": "30"}),
     field("regulated", "list", "Что говорит закон", "What the law says", fields=REGULATED,
           start={"kind": "tobacco", "discount": False, "redeem": False, "earn": False}),
+    field("returns", "object", "Возвраты", "Returns", fields=RETURNS, start={"earned": "allow_negative"}),
 )  # fmt: skip
 #: What stands in the document beside the sections.
 TREE = ("discounts", "accrual", "rewards")

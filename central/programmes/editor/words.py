@@ -215,6 +215,20 @@ def _redemption(section: dict[str, Any], say: Say) -> str:
     return f"{say('до', 'up to')} {section.get('max_share', '100')} %"
 
 
+def _returns(section: dict[str, Any], say: Say) -> str:
+    earned = {
+        "within_balance": say("баллы снимаются, сколько есть", "points are taken as far as there are any"),
+        "pending_only": say("снимаются только неактивные баллы", "only points not active yet are taken"),
+        "withhold_money": say("за недостающие баллы — деньги", "missing points are taken in money"),
+    }
+    told = [earned.get(section.get("earned", ""), say("баллы снимаются, долг возможен", "points are taken, even owed"))]
+    if section.get("certificates_first"):
+        told.append(say("сначала сертификаты", "certificates first"))
+    if section.get("reprice"):
+        told.append(say("оставшееся пересчитывается", "what is kept is priced anew"))
+    return ", ".join(told)
+
+
 _SECTIONS: dict[str, Callable[[Any, Say], str]] = {
     "general": lambda section, _: str(section["currency"]),
     "points": _points,
@@ -222,4 +236,5 @@ _SECTIONS: dict[str, Callable[[Any, Say], str]] = {
     "limits": _limits,
     "redemption": _redemption,
     "regulated": lambda section, _: ", ".join(str(item["kind"]) for item in section),
+    "returns": _returns,
 }

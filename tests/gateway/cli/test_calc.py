@@ -175,3 +175,50 @@ def test_what_to_give_is_said(files: dict[str, str]) -> None:
         result = CliRunner().invoke(command, arguments)
         assert result.exit_code == 2
         assert "--cases" in result.output
+
+
+def test_returns_are_tables_one_after_the_other(files: dict[str, str], tmp_path: Path) -> None:
+    one, rest = tmp_path / "one.json", tmp_path / "rest.json"
+    one.write_text('{"lines": [{"line": "1", "quantity": "1"}]}', encoding="utf-8")
+    rest.write_text('{"lines": "all"}', encoding="utf-8")
+    sale = ["--programme", files["programme"], "--basket", files["basket"]]
+    for language, words in (
+        ("ru", ["Возврат 2", "Вернуть: 900.00 RUB (cash 900.00)", "Ещё можно вернуть: 0.00 RUB"]),
+        ("en", ["Return 2", "Refund: 900.00 RUB (cash 900.00)", "May still come back: 900.00 RUB"]),
+    ):
+        arguments = [*sale, "--return", str(one), "--return", str(rest), "--language", language]
+        result = CliRunner().invoke(command, arguments)
+        assert result.exit_code == 0, result.output
+        for word in words:
+            assert word in result.output
+    refused = CliRunner().invoke(command, [*sale, "--return", str(rest), "--return", str(one), "--language", "ru"])
+    assert refused.exit_code == 1
+    assert "one.json: $.lines[0].quantity: всё уже возвращено (RETURN_TOO_MUCH)" in refused.output
+
+
+def test_cases_with_returns_go_on_after_one_that_is_refused(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    some = {"lines": [{"line": "1", "quantity": "1"}]}
+    sale: Json = {"programme": PROGRAMME, "basket": BASKET}
+    rows = [
+        sale | {"id": "a", "returns": [some, {"lines": [{"line": "1", "quantity": "5"}]}, some]},
+        sale | {"id": "b", "returns": [], "tenders": [{"type": "card", "amount": "1.00"}]},
+        sale | {"id": "c", "returns": [], "tenders": [{"type": "card"}]},
+        sale | {"id": "d", "returns": {}},
+    ]
+    cases.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    answers = [json.loads(row) for row in CliRunner().invoke(command, ["--cases", str(cases)]).output.splitlines()]
+    refunds = [each.get("refund") for each in answers[0]["returns"]]
+    assert refunds == ["900.00", None, "900.00"]
+    assert answers[0]["returns"][1]["error"] == {
+        "path": "$.returns[1].lines[0].quantity",
+        "reason": "RETURN_TOO_MUCH",
+        "message": "1 left",
+        "remaining": "1",
+    }
+    assert answers[0]["remaining"]["net"] == "0.00"
+    assert [(a["error"]["path"], a["error"]["reason"]) for a in answers[1:]] == [
+        ("$.tenders", "TENDERS_MISMATCH"),
+        ("$.tenders[0].amount", "MISSING"),
+        ("$.returns", "WRONG_TYPE"),
+    ]
