@@ -146,13 +146,14 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
 
 
 cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed) noexcept nogil:
-    """Lines that the gift may be taken from, into w.lines, and what of it is not there, into w.gift_left.
+    """Lines that the gift may be taken from, into w.lines, and what of it the basket lacks, into w.gift_left.
 
     NONE when the rule does not hold. The rule's own selection must take something, but says nothing about the gift.
     """
     cdef int held = rule_lines(t, w, rule, w.closed_at[DEPTH - 1], 0), count = 0, k, line, found
     cdef const int *chosen
-    cdef int64_t left = rule.p0
+    cdef int64_t left = rule.p0, lacking = rule.p0
+    cdef bint full = False
     w.gift_left[rule.place] = 0
     if held <= 0:
         return NONE
@@ -161,14 +162,18 @@ cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     w.lines = w.own_lines
     for k in range(found):
         line = chosen[k]
-        if left == 0:
-            break
-        if w.flags[line] & NO_DISCOUNT or closed[line]:
+        lacking -= min_of(lacking, w.quantity[line])
+        if left == 0 or w.flags[line] & NO_DISCOUNT:
+            continue
+        if closed[line]:
+            full = True
             continue
         w.own_lines[count] = line
         left -= min_of(left, w.quantity[line])
         count += 1
-    w.gift_left[rule.place] = left
+    w.gift_left[rule.place] = lacking
+    if count == 0:
+        fails(w, REASON_MOST if full else REASON_NO_GOODS, 0, 0)
     return count
 
 

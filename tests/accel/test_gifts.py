@@ -24,7 +24,7 @@ def handed_over(answer: Any) -> list[tuple[str, str, str]]:
         ("3", [line("G", "30.00"), line("G", "40.00", "5", id="z")], [0, 3000, 8000], None),
         ("0.5", [line("G", "99.99", "0.4"), line("G", "99.99", "0.7", id="z")], [0, 4000, 999], None),
         ("1", [line("G", "30.00", min_unit_price="10.00")], [0, 2000], None),
-        ("1", [line("G", "30.00", discountable=False)], [0, 0], "1"),
+        ("2", [line("G", "30.00", discountable=False)], [0, 0], "1"),
         ("2", [line("G", "0.01", "3")], [0, 2], None),
     ],
 )
@@ -101,6 +101,14 @@ def test_only_money_fills_a_group_and_a_gift_after_a_full_one_is_too_many() -> N
     answer = told(document, basket(line()))
     assert handed_over(answer) == [("early", "G", "1")]
     assert {n["rule"]: n["reason"] for n in answer["not_applied"]} == {"late": "MOST", "more": "MOST"}
+
+
+def test_a_gift_on_a_line_that_is_full_is_too_many() -> None:
+    document = programme({"id": "some", "give": {"percent": "10"}}, gift(), mode="sum", decide="line")
+    document["discounts"]["most"] = 1
+    assert reasons(price(document, basket(line("G", "30.00")))) == {"g": "MOST"}
+    barred = basket(line("G", "30.00", discountable=False), line())
+    assert reasons(price(document, barred)) == {"g": "NO_GOODS"}
 
 
 def test_an_exclusive_gift_excludes_when_it_gives_money_or_is_told() -> None:
