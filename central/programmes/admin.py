@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -23,16 +23,9 @@ from tillgate.core.errors import ProgrammeInvalid, Refusal
 from .forms import PublishForm, RevisionForm, describe
 from .models import Programme, Revision, RevisionState
 from .publishing import current_revision, publish, roll_back
+from .workbench import Workbench, starting_document
 
 LABELS = {"current": "success", "scheduled": "info", "draft": "warning", "retired": "danger"}
-#: The smallest document that says something; a new programme's first draft starts from it.
-FIRST_DOCUMENT = """{
-  "format": 1, "id": "%s", "revision": 1, "currency": "%s",
-  "accrual": {"id": "points", "mode": "sum", "children": [
-    {"id": "base", "name": {"ru": "5 %% баллами", "en": "5 %% in points"},
-     "when": [{"identified": true}], "give": {"points_percent": "5"}}
-  ]}
-}"""
 
 
 @admin.register(Programme)
@@ -73,8 +66,8 @@ class ProgrammeAdmin(OfficeAdmin):
 
     @action(description=_("New draft"), icon="edit_note", permissions=["write"])
     def edit_current(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Open the form of a new revision, filled with what is in force."""
-        return HttpResponseRedirect(f"{reverse('admin:programmes_revision_add')}?programme={object_id}")
+        """Open the editor on what is in force; nothing is written before it is saved there."""
+        return HttpResponseRedirect(reverse("admin:programmes_revision_editor_new", args=(object_id,)))
 
     def page_values(self, row: Programme) -> dict[str, Any]:
         """Its revisions."""
@@ -91,7 +84,7 @@ class RevisionAdmin(OfficeAdmin):
     list_display = ("title", "state_label", "active_from", "published_at", "published_by", "created_at")
     list_filter = ("programme", "state")
     list_select_related = ("programme", "published_by")
-    actions_detail = ("publish_now", "roll_back_to")
+    actions_detail = ("open_editor", "publish_now", "roll_back_to")
     FACTS = ("state_text", "active_from", "published_at", "published_by", "sha256")
 
     def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
@@ -120,11 +113,21 @@ class RevisionAdmin(OfficeAdmin):
         """A right of its own, apart from writing drafts."""
         return request.user.has_perm("programmes.publish_revision")
 
+    def get_urls(self) -> list[URLPattern]:
+        """The editor's beside the admin's own."""
+        return [*Workbench(self).urls(), *super().get_urls()]
+
+    @action(description=_("Open in the editor"), icon="edit_note", permissions=["view"])
+    def open_editor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Forms, a sample receipt, examples."""
+        return HttpResponseRedirect(reverse("admin:programmes_revision_editor", args=(object_id,)))
+
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """A draft is published, any other one can be rolled back to."""
         draft = Revision.objects.filter(pk=object_id, state=RevisionState.DRAFT).exists()
-        wanted = "publish_now" if draft else "roll_back_to"
-        return [item for item in super().get_actions_detail(request, object_id) if item.action_name.endswith(wanted)]
+        unwanted = "roll_back_to" if draft else "publish_now"
+        found = super().get_actions_detail(request, object_id)
+        return [item for item in found if not item.action_name.endswith(unwanted)]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The document in force, of the programme asked for or of the only one."""
@@ -134,9 +137,7 @@ class RevisionAdmin(OfficeAdmin):
         programme = chosen.first()
         if programme is None:
             return initial
-        newest = programme.revisions.exclude(state=RevisionState.DRAFT).order_by("-revision").first()
-        document = newest.document if newest else FIRST_DOCUMENT % (programme.code, programme.organisation.currency)
-        return {"programme": str(programme.pk), "document": document, **initial}
+        return {"programme": str(programme.pk), "document": starting_document(programme), **initial}
 
     @display(description=_("revision"), ordering="revision")
     def title(self, row: Revision) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from tillgate.accel import check_examples
+from tillgate.core import Programme as Document
 from tillgate.core import Text, parse_programme
 from tillgate.core.checks import check_programme
 from tillgate.core.errors import ProgrammeInvalid, Refusal
@@ -18,10 +19,12 @@ from tillgate.core.errors import ProgrammeInvalid, Refusal
 from .models import Programme, Revision, RevisionState
 
 __all__ = [
+    "call_off",
     "check",
     "current_revision",
     "new_draft",
     "next_revision",
+    "parse",
     "publish",
     "published_document",
     "roll_back",
@@ -33,18 +36,23 @@ def check(text: str, programme: Programme, revision: int) -> str:
 
     Raises ProgrammeInvalid with the path of the first error.
     """
-    parse_programme(text.encode())
-    document = json.loads(text)
-    if document["id"] != programme.code:
-        found = document["id"]
+    parse(text, programme)
+    document = {**json.loads(text), "revision": revision}
+    parsed = parse(document, programme)
+    check_programme(parsed)
+    check_examples(parsed)
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def parse(document: str | object, programme: Programme) -> Document:
+    """A document that the programme may have: of its code, currency and decimals. Raises ProgrammeInvalid."""
+    parsed = parse_programme(document)
+    if parsed.id != programme.code:
         words = Text(
-            f"это документ программы «{found}», а не «{programme.code}»",
-            f"the document is of {found!r}, not of {programme.code!r}",
+            f"это документ программы «{parsed.id}», а не «{programme.code}»",
+            f"the document is of {parsed.id!r}, not of {programme.code!r}",
         )
         raise ProgrammeInvalid(words, path="$.id", reason="UNKNOWN_VALUE")
-    document["revision"] = revision
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    parsed = parse_programme(text.encode())
     organisation = programme.organisation
     if parsed.currency != organisation.currency:
         currency = organisation.currency
@@ -56,9 +64,17 @@ def check(text: str, programme: Programme, revision: int) -> str:
             f"у баллов организации знаков после точки: {digits}", f"the organisation's points have {digits} decimals"
         )
         raise ProgrammeInvalid(words, path="$.points.digits", reason="UNKNOWN_VALUE")
-    check_programme(parsed)
-    check_examples(parsed)
-    return text
+    return parsed
+
+
+def call_off(revision: Revision, now: datetime) -> None:
+    """Let what is scheduled never come into force. Raises Refusal when it has, or was not published."""
+    with transaction.atomic():
+        row = Revision.objects.select_for_update().get(pk=revision.pk)
+        if row.state != RevisionState.PUBLISHED or row.active_from is None or row.active_from <= now:
+            raise Refusal("only what is still to come can be called off")
+        row.state = RevisionState.RETIRED
+        row.save()
 
 
 def next_revision(programme: Programme) -> int:

@@ -13,7 +13,7 @@ LINE: tuple[Field, ...] = (
     field("categories", "names", "Категории", "Categories", suggest="categories"),
     field("brand", "text", "Бренд", "Brand", suggest="brands", rare=True),
     field("tags", "names", "Метки", "Tags", rare=True),
-    field("name", "text", "Название", "Name", rare=True),
+    field("name", "text", "Название", "Name", quiet=True),
     field("id", "text", "Номер строки", "Line's id", rare=True),
     field("min_unit_price", "money", "Цена не ниже", "Price not below", rare=True),
     field("regulated", "text", "Вид по закону", "Regulated kind", rare=True),
@@ -25,7 +25,7 @@ LINE: tuple[Field, ...] = (
     field("marked", "flag", "Маркированный товар", "Marked goods", rare=True),
 )
 CUSTOMER: tuple[Field, ...] = (
-    field("id", "text", "Номер", "Id", required=True, rare=True),
+    field("id", "text", "Номер", "Id", required=True, quiet=True),
     field("tier", "text", "Уровень", "Tier", suggest="tiers"),
     field("segments", "names", "Сегменты", "Segments", suggest="segments"),
     field("points", "points", "Баллов", "Points"),
@@ -63,5 +63,5 @@ BASKET: tuple[Field, ...] = (
     field("confirmed_by", "names", "Подтверждено", "Confirmed by", rare=True, options=CONFIRMATIONS),
     field("uses", "map", "Правила уже сработали всего раз", "Rules used in total", of="used", suggest="rules",
           rare=True),
-    field("currency", "text", "Валюта", "Currency", required=True, rare=True),
+    field("currency", "text", "Валюта", "Currency", required=True, quiet=True),
 )  # fmt: skip

@@ -19,7 +19,7 @@ GROUP: tuple[Field, ...] = (
         ("line", Text("по каждой строке", "for each line")), ("basket", Text("по всему чеку", "for the receipt")))),
     field("most", "count", "Не более правил", "At most rules", rare=True),
     field("id", "text", "Код", "Code", ("Стоит в чеках и отчётах.", "Stands in receipts and reports."), required=True,
-          rare=True),
+          quiet=True),
     field("children", "hidden", "", ""),
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ def _rule(effects: Field, *more: Field) -> tuple[Field, ...]:
     return (
         field("name", "both", "Название", "Name", ("Его видят на кассе и в чеке.", "The till and the slip show it.")),
         effects,
-        field("on", "selector", "На какие товары", "On which goods", ("Пусто: на все.", "Empty: on all.")),
+        field("on", "selector", "На какие товары", "On which goods"),
         field("when", "conditions", "При каких условиях", "On what conditions"),
         field("active", "object", "Когда действует", "Schedule", fields=ACTIVE),
         field("stores", "names", "Магазины", "Stores", suggest="stores", rare=True),
@@ -61,7 +61,7 @@ def _rule(effects: Field, *more: Field) -> tuple[Field, ...]:
         field("exclusive", "flag", "Отменяет все остальные правила", "Excludes every other rule", rare=True),
         field("always", "flag", "Действует и рядом с исключительным", "Applies beside an exclusive one", rare=True),
         field("id", "text", "Код", "Code", ("Стоит в чеках и отчётах.", "Stands in receipts and reports."),
-              required=True, rare=True),
+              required=True, quiet=True),
     )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ RULE_BY_STAGE: dict[str, tuple[Field, ...]] = {
 
 GENERAL: tuple[Field, ...] = (
     field("name", "both", "Название", "Name"),
+    field("id", "text", "Код", "Code", required=True, quiet=True),
     field("currency", "text", "Валюта", "Currency", required=True),
     field("rounding", "choice", "Округление скидок", "Rounding of discounts", options=ROUNDINGS, default="half_up"),
     field("spread", "choice", "Сумму делить по строкам", "An amount is spread over lines", rare=True,

@@ -36,6 +36,8 @@ class Field(Struct, frozen=True, kw_only=True):
     required: bool = False
     #: Shown behind "more" until it is there.
     rare: bool = False
+    #: Always behind "more".
+    quiet: bool = False
     #: What holds when it is missing.
     default: str = ""
     options: tuple[tuple[str, Text], ...] = ()

@@ -15,8 +15,8 @@ SELECTOR: tuple[Field, ...] = (
     field("category", "names", "Категории", "Categories", ("Вместе со всем, что внутри.", "With everything below."),
           suggest="categories"),
     field("sku", "names", "Артикулы", "Articles", suggest="skus"),
-    field("brand", "names", "Бренды", "Brands", suggest="brands"),
-    field("tag", "names", "Метки", "Tags"),
+    field("brand", "names", "Бренды", "Brands", suggest="brands", rare=True),
+    field("tag", "names", "Метки", "Tags", rare=True),
     field("unit_price", "object", "Цена за единицу", "Unit price", rare=True, fields=(
         field("at_least", "money", "не меньше", "at least"),
         field("at_most", "money", "не больше", "at most"),
@@ -34,7 +34,7 @@ def bounds(of: str) -> Field:
 
 def of_goods(key: str = "of") -> Field:
     """Which goods are meant."""
-    return field(key, "selector", "Каких товаров", "Of which goods", ("Пусто: всех.", "Empty: all."))
+    return field(key, "selector", "Каких товаров", "Of which goods")
 
 
 def _days(key: str, ru: str, en: str) -> Kind:

@@ -19,6 +19,29 @@ DAYS_RU = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LABELS = {found.key: found.label for found in CONDITIONS}
+#: Shorter than the forms' labels.
+SHORT = {
+    "age": ("возраст", "age"),
+    "birthday": ("день рождения", "birthday"),
+    "card_kind": ("карта", "card"),
+    "channel": ("канал", "channel"),
+    "contains": ("есть", "with"),
+    "coupon": ("купон", "coupon"),
+    "kit": ("набор", "kit"),
+    "payment": ("оплата", "paid by"),
+    "points": ("баллов", "points"),
+    "purchase_number": ("покупка", "purchase"),
+    "segment": ("сегмент", "segment"),
+    "subtotal": ("сумма", "value"),
+    "tier": ("уровень", "tier"),
+    "turnover": ("накоплено", "turnover"),
+}
+YES = {
+    ("identified", True): ("известный покупатель", "known customer"),
+    ("identified", False): ("неизвестный покупатель", "unknown customer"),
+    ("first_purchase", True): ("первая покупка", "first purchase"),
+    ("first_purchase", False): ("не первая покупка", "not the first purchase"),
+}
 SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
 
 
@@ -90,10 +113,11 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
         goods = _selector(value.get("of") or {}, say)
         amount = value["at_least"] if key == "subtotal" else f"{value['at_least']} {say('шт.', 'pcs')}"
         return " ".join(filter(None, (say("от", "from"), str(amount), goods and f"{say.on} {goods}")))
-    label = say(LABELS[key]) if key in LABELS else key
     if isinstance(value, bool):
-        return label if value else f"{say('не', 'not')}: {label}"
-    return f"{label}: {_value(key, value, say)}"
+        return say(*YES[key, value])
+    if key in SHORT:
+        return f"{say(*SHORT[key])} {_value(key, value, say)}"
+    return f"{say(LABELS[key]) if key in LABELS else key}: {_value(key, value, say)}"
 
 
 def _value(key: str, value: Any, say: Say) -> str:

@@ -1,0 +1,139 @@
+"""What the editor asks while one types: a sample receipt priced, the examples run, names to choose from."""
+
+from typing import Any
+
+from django.utils import timezone
+from google.protobuf.message import DecodeError
+
+from tillgate.accel import Compiled, ExampleResult, compile_programme, example_figures, try_examples
+from tillgate.central.customers.models import CardKind, Customer
+from tillgate.central.purchases.baskets import basket_document, purchase_of
+from tillgate.central.purchases.models import Receipt
+from tillgate.central.stores.models import Store
+from tillgate.core import answer_document, parse_basket
+from tillgate.core.errors import BadRequest, Refusal
+
+from .editor import rule_words, section_words
+from .models import Programme
+from .publishing import parse
+
+__all__ = ["names_to_choose", "price", "sample_basket"]
+
+#: How many of the newest receipts and customers are looked through for names.
+RECEIPTS_LOOKED_AT = 300
+CUSTOMERS_LOOKED_AT = 2_000
+SECTIONS = ("points", "tiers", "limits", "redemption", "regulated")
+WINDOWS = ("all", "day", "week", "month", "year", "rolling_days:30", "rolling_days:365")
+
+
+def price(programme: Programme, document: Any, basket: Any, language: str) -> dict[str, Any]:
+    """The answer for a basket, how the examples come out, every rule in words, and what is wrong by its path."""
+    found: dict[str, Any] = {"errors": [], **_in_words(document, language)}
+    try:
+        compiled = compile_programme(parse(document, programme))
+    except (BadRequest, Refusal) as error:
+        found["errors"].append(_error(error, "programme", language))
+        return found
+    found["examples"] = [_example(result, language) for result in try_examples(compiled)]
+    try:
+        found |= _answer(compiled, basket)
+    except (BadRequest, Refusal) as error:
+        found["errors"].append(_error(error, "basket", language))
+    return found
+
+
+def _answer(compiled: Compiled, basket: Any) -> dict[str, Any]:
+    answer = compiled.price(parse_basket(basket, compiled.points_digits))
+    return {"answer": answer_document(answer), "figures": example_figures(answer)}
+
+
+def _error(error: Refusal, where: str, language: str) -> dict[str, str]:
+    text = getattr(error, "text", None)
+    words = error.detail if text is None else getattr(text, language)
+    reason = error.metadata.get("reason", error.reason)
+    return {"where": where, "path": error.path or "$", "reason": reason, "text": words}
+
+
+def _example(result: ExampleResult, language: str) -> dict[str, Any]:
+    if result.error is not None:
+        return {"ok": False, "error": _error(result.error, "example", language)}
+    differences = [{"key": one.key, "expected": one.expected, "got": one.got} for one in result.differences]
+    return {"ok": not differences, "differences": differences}
+
+
+def _in_words(document: Any, language: str) -> dict[str, Any]:
+    """Words by the node's place (`discounts/children/0`), as far as an unfinished document has places."""
+    if not isinstance(document, dict):
+        return {"words": {}, "sections": {}}
+    words: dict[str, str] = {}
+    waiting = [(stage, document.get(stage)) for stage in ("discounts", "accrual")]
+    rewards = document.get("rewards")
+    waiting += [(f"rewards/{index}", rule) for index, rule in enumerate(rewards if isinstance(rewards, list) else [])]
+    while waiting:
+        place, node = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        if "children" in node and "give" not in node:
+            children = node["children"]
+            waiting += (
+                [(f"{place}/children/{k}", child) for k, child in enumerate(children)]
+                if isinstance(children, list)
+                else []
+            )
+        else:
+            words[place] = rule_words(node, language)
+    sections = {key: section_words(key, document.get(key), language) for key in SECTIONS}
+    return {"words": words, "sections": {**sections, "general": section_words("general", document, language)}}
+
+
+def names_to_choose(programme: Programme, *, receipts: bool) -> dict[str, list[list[str]]]:
+    """Lists that help with typing: `[value, what it is called]`."""
+    organisation = programme.organisation
+    found: dict[str, dict[str, str]] = {"skus": {}, "categories": {}, "brands": {}, "segments": {}, "attributes": {}}
+    newest = Receipt.objects.filter(organisation=organisation).order_by("-committed_at")[:RECEIPTS_LOOKED_AT]
+    for receipt in newest if receipts else ():
+        try:
+            lines = purchase_of(receipt).basket.lines
+        except DecodeError:
+            continue
+        for line in lines:
+            found["skus"].setdefault(line.sku, line.name)
+            found["categories"].update(dict.fromkeys(line.categories, ""))
+            if line.brand:
+                found["brands"][line.brand] = ""
+    customers = Customer.objects.filter(organisation=organisation).order_by("-registered_at")
+    for segments, attributes in customers.values_list("segments", "attributes")[:CUSTOMERS_LOOKED_AT]:
+        found["segments"].update(dict.fromkeys(map(str, segments), ""))
+        found["attributes"].update(dict.fromkeys(map(str, attributes), ""))
+    lists = {name: sorted([value, label] for value, label in values.items()) for name, values in found.items()}
+    lists["stores"] = [list(row) for row in organisation.stores.values_list("store_id", "name")]
+    lists["card_kinds"] = [[row.kind, row.name_ru] for row in CardKind.objects.filter(organisation=organisation)]
+    fixed = {
+        "channels": ("till", "site", "app", "kiosk"),
+        "payments": ("card", "cash", "sbp"),
+        "windows": WINDOWS,
+        "use_windows": WINDOWS,
+    }
+    return {**lists, **{name: [[value, ""] for value in values] for name, values in fixed.items()}}
+
+
+def sample_basket(programme: Programme, *, receipts: bool) -> dict[str, Any]:
+    """A receipt to begin with: the newest one of the chain's, as if it were sold now; without any, two lines."""
+    organisation = programme.organisation
+    store = Store.objects.filter(organisation=organisation).order_by("pk").first()
+    now = timezone.localtime(timezone.now()).isoformat(timespec="seconds")
+    found: dict[str, Any] = {
+        "currency": organisation.currency,
+        "time": now,
+        **({"store": store.store_id} if store else {}),
+        "lines": [
+            {"sku": "1001", "quantity": "2", "unit_price": "450.00", "categories": ["drinks/coffee"]},
+            {"sku": "2001", "quantity": "1", "unit_price": "60.00", "categories": ["bakery/bread"]},
+        ],
+        "customer": {"id": "guest", "points": "500"},
+    }
+    newest = Receipt.objects.filter(organisation=organisation, currency=organisation.currency, lines__position=2)
+    receipt = newest.select_related("store").order_by("-committed_at").first() if receipts else None
+    if receipt is None:
+        return found
+    return {**found, "lines": basket_document(receipt)["lines"]}

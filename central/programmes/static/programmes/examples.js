@@ -1,0 +1,94 @@
+// Examples: receipts with the figures that must come out, kept with the programme and run before it is published.
+
+import {button, h, replace} from "./dom.js";
+import {t} from "./page.js";
+
+/** What an example made of the preview expects. */
+const KEPT = ["total", "discount", "line_nets", "redeemed_points", "points_earned", "offers_card"];
+
+export class Examples {
+  constructor({model, editable, onOpen}) {
+    Object.assign(this, {model, editable, onOpen});
+    this.results = [];
+    this.list = h("div", {});
+    this.name = h("input", {class: "ed-input", id: "example-name", placeholder: t("Two coffees in the morning"), maxLength: 200});
+    this.keeper = button(t("Keep as an example"), () => this.keep(), {kind: "ed-primary", disabled: true, data: {keep: "example"}});
+    this.element = h("section", {class: "tg-card"},
+      h("p", {class: "tg-note"}, t("Examples are calculated at every change and again before publishing: one that differs stops it.")),
+      editable ? h("div", {class: "ed-bar"}, h("label", {class: "ed-label", for: "example-name"}, t("The sample receipt as an example named")), this.name, this.keeper) : null,
+      this.list);
+    this.draw();
+  }
+
+  get examples() {
+    const found = this.model.value.examples;
+    return Array.isArray(found) ? found : [];
+  }
+
+  /** The latest price of the sample: what there is to keep. */
+  offer(basket, figures) {
+    this.sample = figures ? {basket, figures} : null;
+    this.keeper.disabled = !this.sample;
+  }
+
+  keep() {
+    if (!this.sample) return;
+    const {basket, figures} = structuredClone(this.sample);
+    const expect = Object.fromEntries(KEPT.filter((key) => figures[key] !== false && figures[key] !== undefined).map((key) => [key, figures[key]]));
+    const name = this.name.value.trim() || t("Example {number}", {number: this.examples.length + 1});
+    this.model.change((value) => {
+      value.examples = [...this.examples, {name, basket, expect}];
+    });
+    this.name.value = "";
+  }
+
+  show(results) {
+    this.results = results ?? [];
+    this.draw();
+  }
+
+  get failing() {
+    return this.results.filter((result) => !result.ok).length;
+  }
+
+  draw() {
+    const cards = this.examples.map((example, index) => this.#card(example, index));
+    replace(this.list, cards.length ? cards : h("p", {class: "tg-empty"}, t("No example yet. Make the sample receipt you care about, then keep it here.")));
+  }
+
+  #card(example, index) {
+    const result = this.results[index];
+    const [state, words] = !result ? ["draft", t("not calculated")] : result.ok ? ["current", t("as expected")] : ["retired", t("differs")];
+    const differences = result?.differences ?? [];
+    return h("div", {class: "ed-card", data: {example: String(index), path: `$.examples[${index}]`}},
+      h("div", {class: "ed-head"}, h("b", {}, example?.name || t("Example {number}", {number: index + 1})), h("span", {class: `tg-state tg-${state}`}, words)),
+      result?.error ? h("p", {class: "tg-error"}, `${result.error.path}: ${result.error.text}`) : null,
+      differences.length ? h("table", {class: "tg-table"},
+        h("thead", {}, h("tr", {}, h("th", {}, t("Figure")), h("th", {class: "tg-figure"}, t("Expected")), h("th", {class: "tg-figure"}, t("Comes out")))),
+        h("tbody", {}, differences.map((one) => h("tr", {}, h("td", {}, one.key), h("td", {class: "tg-figure"}, this.#figure(one.expected)), h("td", {class: "tg-figure"}, this.#figure(one.got)))))) : null,
+      h("div", {class: "ed-bar"},
+        button(t("Open as the sample"), () => this.onOpen(example.basket)),
+        this.editable && differences.length ? button(t("Accept what comes out"), () => this.#accept(index), {data: {accept: String(index)}}) : null,
+        this.editable ? button(t("Delete"), () => this.#remove(index)) : null));
+  }
+
+  #figure(value) {
+    return Array.isArray(value) ? value.join(", ") : value === null ? "—" : typeof value === "boolean" ? (value ? t("yes") : t("no")) : String(value);
+  }
+
+  #accept(index) {
+    this.model.change((value) => {
+      for (const one of this.results[index].differences) {
+        if (one.got === null) delete value.examples[index].expect[one.key];
+        else value.examples[index].expect[one.key] = one.got;
+      }
+    });
+  }
+
+  #remove(index) {
+    this.model.change((value) => {
+      value.examples.splice(index, 1);
+      if (!value.examples.length) delete value.examples;
+    });
+  }
+}

@@ -1,0 +1,190 @@
+// The programme editor: tree, form, sample receipt, examples and JSON of one draft.
+
+import {post} from "./api.js";
+import {button, debounced, h, replace} from "./dom.js";
+import {Examples} from "./examples.js";
+import {Form, showErrors} from "./form.js";
+import {JsonTab} from "./jsontab.js";
+import "./lists.js";
+import {Model} from "./model.js";
+import * as nodes from "./nodes.js";
+import {page, t, told} from "./page.js";
+import {Preview} from "./preview.js";
+import {Saving} from "./saving.js";
+import "./shapes.js";
+import "./simple.js";
+import {Tree} from "./tree.js";
+
+const PRICE_AFTER_MS = 250;
+const NARROW = "(max-width: 760px)";
+
+class Editor {
+  constructor(root) {
+    this.model = new Model(page.document);
+    this.editable = page.editable;
+    this.errors = [];
+    this.asked = 0;
+    this.form = new Form({model: this.model, names: (list) => this.names(list), redraw: () => this.drawForm(), currency: () => this.model.value.currency ?? "", disabled: !this.editable});
+    this.pane = h("section", {class: "tg-card ed-pane ed-form", "aria-label": t("Form")});
+    this.tree = new Tree({model: this.model, editable: this.editable, onSelect: (_, {focus, shown}) => this.selected(focus, shown)});
+    this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceSoon(), onRule: (id) => this.open(id)});
+    this.examples = new Examples({model: this.model, editable: this.editable, onOpen: (basket) => { this.preview.take(basket); this.show("rules"); }});
+    this.json = new JsonTab({model: this.model, editable: this.editable});
+    this.saving = new Saving({model: this.model, editable: this.editable, adopt: (value) => this.model.change(() => value)});
+    this.banner = h("div", {class: "ed-banner", role: "status"});
+    this.priceSoon = debounced(() => this.price(), PRICE_AFTER_MS);
+    this.model.onChange(({structure}) => this.changed(structure));
+    window.addEventListener("keydown", (event) => this.key(event));
+    this.layout(root);
+    this.show("rules");
+    this.drawForm();
+    this.price();
+  }
+
+  layout(root) {
+    const tabs = {rules: t("Rules"), examples: t("Examples"), json: "JSON"};
+    this.panels = {
+      rules: h("div", {class: "ed-columns"}, this.tree.element, this.pane, this.preview.element),
+      examples: this.examples.element,
+      json: this.json.element,
+    };
+    this.tabs = Object.entries(tabs).map(([name, words]) => h("button", {type: "button", role: "tab", class: "ed-tab", onclick: () => this.show(name), data: {tab: name}}, words));
+    replace(root, h("div", {class: "ed-top"}, h("strong", {class: "ed-title"}, page.title), h("div", {class: "ed-tabs", role: "tablist"}, this.tabs), this.saving.element), this.saving.notice, this.banner, Object.values(this.panels));
+  }
+
+  show(name) {
+    for (const tab of this.tabs) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+    for (const [key, panel] of Object.entries(this.panels)) panel.hidden = key !== name;
+    if (name === "json") this.json.draw();
+    else if (name === "rules") this.drawForm();
+  }
+
+  /** `[value, label]` to choose from; tiers and rules are those of the document itself. */
+  names(list) {
+    const levels = this.model.value.tiers?.levels;
+    if (list === "tiers") return Array.isArray(levels) ? levels.map((level) => [String(level?.id ?? ""), ""]) : [];
+    if (list === "rules") return nodes.rows(this.model.value).filter((row) => row.kind === "rule").map((row) => [String(row.node?.id ?? ""), told(row.node?.name)]);
+    return page.names[list] ?? [];
+  }
+
+  changed(structure) {
+    if (structure) {
+      this.tree.settle();
+      this.tree.draw();
+      this.drawForm();
+      this.examples.draw();
+    }
+    this.json.draw();
+    this.saving.draw();
+    this.priceSoon();
+  }
+
+  // The form of what is chosen in the tree. On a phone it is below the tree.
+
+  selected(focus, shown) {
+    this.drawForm(focus);
+    if (shown && matchMedia(NARROW).matches) this.pane.scrollIntoView({behavior: "smooth"});
+  }
+
+  drawForm(focus = false) {
+    const path = this.tree.selected;
+    const again = this.form.focusAgain || (this.pane.contains(document.activeElement) && document.activeElement.closest("[data-path]")?.dataset.path);
+    const opened = new Set([...this.pane.querySelectorAll("details[open]")].map((one) => one.closest("[data-path]")?.dataset.path ?? ""));
+    const same = this.formOf === path.join("/");
+    replace(this.pane, button(t("To the rules"), () => this.tree.element.scrollIntoView({behavior: "smooth"}), {kind: "ed-back"}), this.fieldsOf(path));
+    if (same) for (const one of this.pane.querySelectorAll("details")) one.open ||= opened.has(one.closest("[data-path]")?.dataset.path ?? "");
+    this.formOf = path.join("/");
+    this.form.focusAgain = null;
+    this.placeErrors();
+    const target = focus ? this.pane.querySelector(":is(input, select, textarea)") : !again ? null : this.pane.querySelector(`[data-path="${CSS.escape(again)}"] :is(input, select, textarea, button)`);
+    target?.focus({preventScroll: !focus});
+    if (focus) this.pane.scrollIntoView({block: "nearest"});
+  }
+
+  fieldsOf(path) {
+    const section = page.description.sections.find((one) => one.key === path[0]);
+    if (section) return this.sectionForm(section);
+    const node = this.model.at(path);
+    const row = nodes.rows(this.model.value).find((one) => nodes.samePath(one.path, path));
+    const title = h("h2", {}, row ? nodes.titleOf(row, told) : "");
+    if (path.length === 1 && (path[0] === "rewards" || node === undefined)) return [title, h("p", {class: "tg-empty"}, this.hint(path[0]))];
+    const fields = row?.kind === "rule" ? page.description.rule[path[0]] : page.description.group;
+    if (node === null || typeof node !== "object") return [title, this.form.field(path.slice(0, -1), {key: path.at(-1), type: "json", label: "", required: true})];
+    return [title, this.form.object(path, fields)];
+  }
+
+  hint(stage) {
+    const words = {
+      discounts: t("No discount yet. “+ Rule” above adds one."),
+      accrual: t("No points are earned yet. “+ Rule” above adds a rule."),
+      rewards: t("Cards to offer, prompts and coupons. “+ Rule” above adds one."),
+    };
+    return words[stage];
+  }
+
+  sectionForm(section) {
+    const title = h("h2", {}, section.label);
+    const own = page.description.sections.filter((one) => one.key !== "general").map((one) => one.key);
+    const skip = ["format", "revision", "examples", ...nodes.STAGES, ...own];
+    if (section.key === "general") return [title, this.form.object([], section.fields, {skip})];
+    if (this.model.at([section.key]) === undefined) return [title, h("p", {class: "tg-empty"}, t("Not set.")), this.form.field([], {...section, start: section.start ?? {}})];
+    return [title, this.form.field([], {...section, label: "", required: true})];
+  }
+
+  // Prices, words and errors from the server.
+
+  async price() {
+    const number = ++this.asked;
+    const basket = this.preview.model.value;
+    const {status, body} = await post(page.urls.price, {document: this.model.value, basket});
+    if (number !== this.asked) return;
+    if (status !== 200) return replace(this.banner, h("p", {class: "tg-error"}, body.error));
+    this.errors = body.errors.filter((error) => error.where === "programme");
+    Object.assign(this.tree, {words: body.words, sections: body.sections});
+    this.tree.wrong = new Set(this.errors.map((error) => this.pathOf(error)?.join("/")));
+    this.tree.draw();
+    this.placeErrors();
+    this.preview.show(body);
+    this.examples.offer(basket, body.figures);
+    if (body.examples) this.examples.show(body.examples);
+    const failing = this.examples.failing;
+    this.tabs[1].textContent = failing ? `${t("Examples")} (${failing} !)` : t("Examples");
+    return this.drawBanner();
+  }
+
+  placeErrors() {
+    showErrors(this.pane, this.errors);
+  }
+
+  /** The node of the tree, or the section, that an error is in. */
+  pathOf(error) {
+    const steps = [...error.path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
+    const known = this.tree.rows().filter((row) => row.path.every((step, index) => steps[index] === step));
+    return known.at(-1)?.path ?? (steps.length <= 1 || !steps.length ? ["general"] : null);
+  }
+
+  drawBanner() {
+    const [error] = this.errors;
+    if (!error) return replace(this.banner, this.editable ? h("span", {class: "tg-state tg-current"}, t("Nothing is wrong")) : null);
+    const path = this.pathOf(error);
+    return replace(this.banner, h("p", {class: "tg-error"}, h("b", {}, t("To be mended: ")), error.text, " ", h("code", {}, error.path)),
+      path ? button(t("Show"), () => { this.show("rules"); this.tree.select(path, {focus: false}); this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"}); }, {data: {show: "error"}}) : button("JSON", () => this.show("json")));
+  }
+
+  open(id) {
+    const row = nodes.rows(this.model.value).find((one) => one.node?.id === id);
+    if (row) this.tree.select(row.path, {focus: false});
+  }
+
+  key(event) {
+    if (!(event.ctrlKey || event.metaKey) || !this.editable) return;
+    const typing = event.target.closest?.("input, textarea, [contenteditable]");
+    if (event.code === "KeyS") this.saving.save();
+    else if (event.code === "KeyZ" && !typing) event.shiftKey ? this.model.redo() : this.model.undo();
+    else if (event.code === "KeyY" && !typing) this.model.redo();
+    else return;
+    event.preventDefault();
+  }
+}
+
+window.editor = new Editor(document.getElementById("editor"));

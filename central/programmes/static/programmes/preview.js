@@ -1,0 +1,103 @@
+// The sample receipt and what the real calculator makes of it.
+
+import {get} from "./api.js";
+import {button, h, replace} from "./dom.js";
+import {Form, showErrors} from "./form.js";
+import {Model} from "./model.js";
+import {rows} from "./nodes.js";
+import {page, t, told} from "./page.js";
+
+export class Preview {
+  /** `onChange()` when the receipt changes, `onRule(id)` when a rule's name is clicked, `onKeep(name)` to make an example. */
+  constructor({names, document, onChange, onRule, onKeep}) {
+    Object.assign(this, {document, onRule, onKeep});
+    this.model = new Model(structuredClone(page.sample));
+    this.form = new Form({model: this.model, names, redraw: () => this.draw(), currency: () => this.model.value.currency ?? ""});
+    this.model.onChange(onChange);
+    this.fields = h("div", {class: "ed-basket"});
+    this.result = h("div", {class: "ed-result", "aria-live": "polite"});
+    this.receipts = h("div", {});
+    this.trouble = h("div", {});
+    const take = page.may.receipts ? button(t("Take a stored receipt…"), () => this.#offer(), {data: {take: "receipt"}}) : null;
+    this.element = h("section", {class: "tg-card ed-pane ed-preview"},
+      h("div", {class: "ed-head"}, h("h2", {}, t("Sample receipt")), take), this.receipts, this.result, this.trouble,
+      h("details", {class: "ed-sample", open: true}, h("summary", {}, t("What is in it")), this.fields));
+    this.draw();
+  }
+
+  draw() {
+    const again = this.form.focusAgain;
+    replace(this.fields, this.form.object([], page.description.basket));
+    if (again) this.fields.querySelector(`[data-path="${CSS.escape(again)}"] input`)?.focus();
+    this.form.focusAgain = null;
+  }
+
+  take(basket) {
+    this.model.change(() => structuredClone(basket));
+    this.draw();
+  }
+
+  async #offer() {
+    const {status, body} = await get(page.urls.receipts);
+    if (status !== 200) return replace(this.receipts, h("p", {class: "tg-error"}, body.error));
+    const choose = async (url) => {
+      const found = await get(url);
+      if (found.status !== 200) return replace(this.receipts, h("p", {class: "tg-error"}, found.body.error));
+      replace(this.receipts);
+      return this.take(found.body.basket);
+    };
+    const row = (one) => h("li", {}, button(`${one.time} · ${one.store} · ${one.total}${one.guest ? ` · ${t("with a customer")}` : ""}`, () => choose(one.url), {kind: "ed-link"}));
+    return replace(this.receipts, h("div", {class: "ed-choices"},
+      body.receipts.length ? h("ul", {}, body.receipts.map(row)) : h("p", {class: "tg-empty"}, t("There are no receipts yet.")),
+      h("p", {class: "tg-hint"}, t("The customer's facts are those of today; names and numbers are left out.")),
+      button(t("Close"), () => replace(this.receipts))));
+  }
+
+  /** What the server said: an answer, or errors at the receipt's fields. */
+  show({answer, errors}) {
+    const mine = errors.filter((error) => error.where === "basket");
+    const left = showErrors(this.fields, mine);
+    replace(this.trouble, left.map((error) => h("p", {class: "tg-error", role: "alert"}, error.text)));
+    this.result.classList.toggle("ed-old", !answer);
+    if (answer) replace(this.result, this.#answer(answer));
+  }
+
+  #rule(id) {
+    const row = rows(this.document()).find((one) => one.node?.id === id);
+    return button((row && told(row.node.name)) || id, () => this.onRule(id), {kind: "ed-link"});
+  }
+
+  #answer(answer) {
+    const lines = this.model.value.lines ?? [];
+    const line = (priced, index) => h("tr", {},
+      h("td", {}, lines[index]?.name || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
+        priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${one.amount}`)),
+        priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${priced.redeemed}`) : null),
+      h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, priced.list), " ", h("b", {}, priced.net)));
+    return [
+      h("div", {class: "ed-totals"}, this.#figure(t("To pay"), answer.total, "total"), this.#figure(t("Discount"), answer.discount, "discount"), this.#figure(t("Points earned"), answer.points.earned, "earned"),
+        answer.points.redeemable.max !== "0" ? this.#figure(t("Points may pay"), answer.points.redeemable.max, "redeemable") : null),
+      h("table", {class: "tg-table"}, h("tbody", {}, answer.lines.map(line))),
+      this.#list(t("Points"), Object.entries(answer.points.by_rule ?? {}).map(([rule, points]) => [this.#rule(rule), ` +${points}`])),
+      this.#list(t("Rewards"), (answer.rewards ?? []).map((one) => [this.#rule(one.rule), " ", this.#reward(one)])),
+      this.#list(t("Nearly"), (answer.hints ?? []).map((hint) => told(hint))),
+      this.#list(t("What gave nothing, and why"), (answer.not_applied ?? []).map((one) => [this.#rule(one.rule), ": ", told(one.detail)]), "not-applied"),
+    ];
+  }
+
+  #figure(name, value, key) {
+    return h("div", {}, h("small", {}, name), h("strong", {data: {figure: key}}, value));
+  }
+
+  #list(title, items, key = "") {
+    return items.length ? h("div", {class: "ed-told", data: {told: key}}, h("h3", {}, title), h("ul", {}, items.map((item) => h("li", {}, item)))) : null;
+  }
+
+  #reward(one) {
+    if (one.prompt) return told(one.prompt.text);
+    if (one.offer_card) return t("offer a card: {kind}", {kind: one.offer_card.kind});
+    if (one.gift) return t("hand over {sku} × {quantity}", one.gift);
+    if (one.coupon) return t("coupon {template} {until}", {template: one.coupon.template, until: one.coupon.valid_until ?? ""});
+    return JSON.stringify(one);
+  }
+}

@@ -1,0 +1,75 @@
+// Saving a draft, and what happens when somebody else was faster: nothing is overwritten unseen.
+
+import {post} from "./api.js";
+import {button, h, replace} from "./dom.js";
+import {page, t} from "./page.js";
+
+export class Saving {
+  /** `adopt(document)` takes what the other one wrote onto the page. */
+  constructor({model, editable, adopt}) {
+    Object.assign(this, {model, editable, adopt});
+    this.saved = page.saved;
+    this.clean = JSON.stringify(model.value);
+    this.state = h("span", {class: "ed-saved", role: "status"});
+    this.notice = h("div", {class: "ed-notice"});
+    this.buttons = h("span", {class: "ed-bar"});
+    this.element = h("div", {class: "ed-save"}, this.state, this.buttons);
+    window.addEventListener("beforeunload", (event) => {
+      if (this.dirty) event.preventDefault();
+    });
+    this.draw();
+  }
+
+  get dirty() {
+    return this.editable && JSON.stringify(this.model.value) !== this.clean;
+  }
+
+  draw() {
+    const dirty = this.dirty;
+    this.state.textContent = !this.editable ? t("Only to be read") : dirty ? t("Not saved") : this.saved ? t("Saved as draft {number}", {number: this.saved.number}) : t("A new draft");
+    const publish = page.may.publish && this.editable ? button(t("Publish…"), () => this.publish(), {data: {save: "publish"}}) : null;
+    replace(this.buttons, this.editable ? button(t("Save"), () => this.save(), {kind: "ed-primary", data: {save: "draft"}}) : null, publish,
+      this.saved && !this.editable ? h("a", {class: "tg-link", href: this.saved.download}, t("Download")) : null);
+  }
+
+  /** Whether it is kept now. */
+  async save({asNew = false} = {}) {
+    if (!this.editable || this.busy) return false;
+    this.busy = true;
+    const sent = JSON.stringify(this.model.value);
+    const body = {document: this.model.value, revision_id: asNew ? null : this.saved?.id ?? null, base: this.saved?.base ?? ""};
+    const answer = await post(page.urls.save, body);
+    this.busy = false;
+    if (answer.status === 409) this.#clash(answer.body);
+    else if (answer.status !== 200) replace(this.notice, h("p", {class: "tg-error", role: "alert"}, answer.body.error));
+    else this.#kept(answer.body.saved, sent);
+    return answer.status === 200;
+  }
+
+  #kept(saved, sent) {
+    this.saved = saved;
+    this.clean = sent;
+    replace(this.notice);
+    history.replaceState(null, "", saved.editor);
+    this.draw();
+  }
+
+  async publish() {
+    if (this.saved && !this.dirty) location.assign(this.saved.publish);
+    else if (await this.save()) location.assign(this.saved.publish);
+  }
+
+  #clash({words, saved, document, changes = []}) {
+    const theirs = () => {
+      this.adopt(document);
+      this.#kept(saved, JSON.stringify(document));
+    };
+    replace(this.notice, h("div", {class: "tg-card ed-clash", role: "alertdialog", "aria-label": words},
+      h("p", {}, h("b", {}, words), " ", t("Nothing of yours is lost, and nothing of theirs is overwritten.")),
+      changes.length ? h("h3", {}, t("What theirs has otherwise than yours")) : null,
+      h("ul", {}, changes.map((change) => h("li", {}, h("b", {}, change.name), " ", change.words, change.edits.map((edit) => h("div", {}, `${edit.label}: ${edit.old || "—"} → ${edit.new || "—"}`))))),
+      h("div", {class: "ed-bar"},
+        button(t("Save mine as a new draft"), () => this.save({asNew: true}), {kind: "ed-primary", data: {clash: "new"}}),
+        document ? button(t("Take theirs (mine stays under Undo)"), theirs, {data: {clash: "theirs"}}) : null)));
+  }
+}
