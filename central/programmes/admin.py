@@ -1,6 +1,5 @@
 """Pages of programmes and their revisions."""
 
-import difflib
 import json
 from typing import Any
 
@@ -21,9 +20,10 @@ from tillgate.central.office.pages import OfficeAdmin
 from tillgate.core.errors import ProgrammeInvalid, Refusal
 
 from .forms import PublishForm, RevisionForm, describe
+from .history import compare, state_of, timeline
 from .models import Programme, Revision, RevisionState
-from .publishing import current_revision, publish, roll_back
-from .workbench import Workbench, starting_document
+from .publishing import call_off, current_revision, publish, roll_back
+from .workbench import Workbench, page_language, starting_document
 
 LABELS = {"current": "success", "scheduled": "info", "draft": "warning", "retired": "danger"}
 
@@ -35,7 +35,7 @@ class ProgrammeAdmin(OfficeAdmin):
     list_display = ("name", "code", "in_force", "since", "drafts")
     search_fields = ("name", "code")
     actions_detail = ("edit_current",)
-    change_form_outer_after_template = "office/programme_revisions.html"
+    change_form_outer_after_template = "programmes/revisions.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Programme | None = None) -> tuple[str, ...]:
         """Receipts name a programme by its code: it stays."""
@@ -70,10 +70,12 @@ class ProgrammeAdmin(OfficeAdmin):
         return HttpResponseRedirect(reverse("admin:programmes_revision_editor_new", args=(object_id,)))
 
     def page_values(self, row: Programme) -> dict[str, Any]:
-        """Its revisions."""
-        current = current_revision(row.organisation_id, timezone.now())
+        """Its revisions, on a line of time and in a table."""
+        now = timezone.now()
+        current = current_revision(row.organisation_id, now)
         revisions = row.revisions.select_related("published_by").order_by("-revision")[:50]
-        return {"revisions": [(revision, *_state(revision, current)) for revision in revisions]}
+        marks = timeline(row, now)
+        return {"revisions": [(one, *state_of(one, current, now)) for one in revisions], "marks": marks}
 
 
 @admin.register(Revision)
@@ -84,7 +86,7 @@ class RevisionAdmin(OfficeAdmin):
     list_display = ("title", "state_label", "active_from", "published_at", "published_by", "created_at")
     list_filter = ("programme", "state")
     list_select_related = ("programme", "published_by")
-    actions_detail = ("open_editor", "publish_now", "roll_back_to")
+    actions_detail = ("open_editor", "publish_now", "call_off_it", "roll_back_to")
     FACTS = ("state_text", "active_from", "published_at", "published_by", "sha256")
 
     def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
@@ -92,7 +94,7 @@ class RevisionAdmin(OfficeAdmin):
         if obj is None:
             return ((None, {"fields": ("programme", "document", "upload")}),)
         if obj.state == RevisionState.DRAFT:
-            return ((None, {"fields": ("programme", "revision", "document", "upload")}),)
+            return ((None, {"fields": ("programme", "revision", "document", "upload", "base")}),)
         return ((None, {"fields": ("programme", "revision", *self.FACTS)}), (_("Document"), {"fields": ("text",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Revision | None = None) -> tuple[str, ...]:
@@ -124,8 +126,10 @@ class RevisionAdmin(OfficeAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """A draft is published, any other one can be rolled back to."""
-        draft = Revision.objects.filter(pk=object_id, state=RevisionState.DRAFT).exists()
-        unwanted = "roll_back_to" if draft else "publish_now"
+        row = Revision.objects.filter(pk=object_id).first()
+        draft = row is not None and row.state == RevisionState.DRAFT
+        scheduled = row is not None and state_of(row, None, timezone.now())[0] == "scheduled"
+        unwanted = ("roll_back_to" if draft else "publish_now", *(() if scheduled else ("call_off_it",)))
         found = super().get_actions_detail(request, object_id)
         return [item for item in found if not item.action_name.endswith(unwanted)]
 
@@ -147,7 +151,8 @@ class RevisionAdmin(OfficeAdmin):
     @display(description=_("state"), label=LABELS, ordering="state")
     def state_label(self, row: Revision) -> tuple[str, str]:
         """A coloured word."""
-        return _state(row, current_revision(row.programme.organisation_id, timezone.now()))
+        now = timezone.now()
+        return state_of(row, current_revision(row.programme.organisation_id, now), now)
 
     @display(description=_("state"))
     def state_text(self, row: Revision) -> str:
@@ -186,13 +191,30 @@ class RevisionAdmin(OfficeAdmin):
             return self._confirm(request, row, _("Roll back"), form=None)
         return self._carry_out(request, row, lambda: roll_back(row, request.user, timezone.now()))  # type: ignore[arg-type]  # Signed in.
 
+    @action(description=_("Call off…"), icon="event_busy", permissions=["publish"])
+    def call_off_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then keep what is scheduled from coming into force."""
+        row = get_object_or_404(self._rows(), pk=object_id)
+        if request.method != "POST":
+            when = date_format(timezone.localtime(row.active_from), "SHORT_DATETIME_FORMAT") if row.active_from else "—"
+            text = _("Revision %(number)d will not come into force at %(when)s. What is in force now stays.")
+            return self.ask(
+                request, row, _("Call off a revision"), text % {"number": row.revision, "when": when}, _("Call off")
+            )
+        try:
+            call_off(row, timezone.now())
+        except Refusal as error:
+            messages.error(request, _said(error))
+            return self.back_to(row)
+        self.log_change(request, row, "Called off.")
+        messages.success(request, gettext("Revision %(number)d is called off.") % {"number": row.revision})
+        return HttpResponseRedirect(reverse("admin:programmes_programme_change", args=(row.programme_id,)))
+
     def _rows(self) -> QuerySet[Revision]:
         return Revision.objects.select_related("programme__organisation")
 
     def _confirm(self, request: HttpRequest, row: Revision, title: Any, form: PublishForm | None) -> HttpResponse:
         current = current_revision(row.programme.organisation_id, timezone.now())
-        before = current.document.splitlines() if current else []
-        lines = list(difflib.unified_diff(before, row.document.splitlines(), lineterm="", n=2))[2:]
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -201,10 +223,10 @@ class RevisionAdmin(OfficeAdmin):
             "revision": row,
             "current": current,
             "form": form,
-            "lines": [(line[:1], line) for line in lines],
+            "comparison": compare(current.document if current else "", row.document, page_language()),
             "media": form.media if form else "",
         }
-        return TemplateResponse(request, "office/publish.html", context)
+        return TemplateResponse(request, "programmes/publish.html", context)
 
     def _carry_out(self, request: HttpRequest, row: Revision, deed: Any) -> HttpResponse:
         here = reverse("admin:programmes_revision_change", args=(row.pk,))
@@ -214,7 +236,7 @@ class RevisionAdmin(OfficeAdmin):
             messages.error(request, describe(error))
             return HttpResponseRedirect(here)
         except Refusal as error:
-            messages.error(request, error.detail)
+            messages.error(request, _said(error))
             return HttpResponseRedirect(here)
         self.log_change(request, done, "Published.")
         words = gettext("Revision %(number)d is published. Connected gateways have it within seconds.")
@@ -222,14 +244,9 @@ class RevisionAdmin(OfficeAdmin):
         return HttpResponseRedirect(reverse("admin:programmes_revision_change", args=(done.pk,)))
 
 
-def _state(row: Revision, current: Revision | None) -> tuple[str, str]:
-    if row.state == RevisionState.DRAFT:
-        return "draft", gettext("draft")
-    if current is not None and row.pk == current.pk:
-        return "current", gettext("in force")
-    if row.state == RevisionState.PUBLISHED and row.active_from is not None and row.active_from > timezone.now():
-        return "scheduled", gettext("scheduled")
-    return "retired", gettext("retired")
+def _said(error: Refusal) -> str:
+    words = error.text or error.told
+    return words.ru if page_language() == "ru" else words.en
 
 
 def _number(row: Revision) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tillgate.core import Text
 from tillgate.core.errors import Refusal
 
 from .models import Programme, Revision, RevisionState
@@ -57,7 +58,7 @@ def _text(document: dict[str, Any], number: int) -> str:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise Refusal("there is half of a surrogate pair in a text") from error
+        raise Refusal(Text("в тексте половина суррогатной пары", "a text holds half of a surrogate pair")) from error
     if size > DOCUMENT_BYTES_MAX:
-        raise Refusal("the document is larger than 4 MiB")
+        raise Refusal(Text("документ больше 4 МиБ", "the document is larger than 4 MiB"))
     return text

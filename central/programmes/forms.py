@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSplitDateTimeW
 
 from tillgate.core.errors import ProgrammeInvalid
 
+from .drafts import DOCUMENT_BYTES_MAX, fingerprint
 from .models import Programme, Revision
 from .publishing import check, next_revision
 
@@ -20,8 +21,6 @@ else:
     RevisionModelForm = forms.ModelForm
 
 __all__ = ["DOCUMENT_BYTES_MAX", "PublishForm", "RevisionForm", "describe"]
-
-DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
 
 
 def describe(error: ProgrammeInvalid) -> str:
@@ -48,13 +47,23 @@ class RevisionForm(RevisionModelForm):
         help_text=_("A JSON file takes the place of the text above."),
     )
 
+    #: What the writer began with, so that nobody's work is overwritten unseen.
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Revision
         fields = ("programme", "document")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["base"] = fingerprint(self.instance.document)
+
     def clean(self) -> dict[str, Any] | None:
         """Take the file if there is one, then check the document as publishing will."""
         cleaned = super().clean()
+        if self.instance.pk and self.cleaned_data.get("base") != fingerprint(self.instance.document):
+            raise ValidationError(_("Somebody has saved this draft meanwhile. Copy your text and open the draft anew."))
         upload = self.cleaned_data.get("upload")
         text: str = _read(upload) if upload else self.cleaned_data.get("document", "")
         programme = self.cleaned_data.get("programme") or (self.instance.programme if self.instance.pk else None)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tillgate.central.stores.models import Organisation, slug_validator
+from tillgate.core import Text
 from tillgate.core.errors import Refusal
 
 __all__ = ["Programme", "Revision", "RevisionState"]
@@ -81,11 +82,13 @@ class Revision(models.Model):
         """Refuses to change a document that stores compute or computed with."""
         stored = Revision.objects.filter(pk=self.pk).exclude(state=RevisionState.DRAFT).first()
         if stored is not None and (stored.document, stored.revision) != (self.document, self.revision):
-            raise Refusal("a published revision stays as it is; make a new draft")
+            raise Refusal(
+                Text("опубликованное не меняется; сделайте новый черновик", "what is published stays; make a new draft")
+            )
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Only drafts go: receipts name the revision they were priced by."""
         if self.state != RevisionState.DRAFT:
-            raise Refusal("a published revision stays")
+            raise Refusal(Text("опубликованное не удаляется", "what is published stays"))
         return super().delete(*args, **kwargs)

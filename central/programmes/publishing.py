@@ -72,7 +72,9 @@ def call_off(revision: Revision, now: datetime) -> None:
     with transaction.atomic():
         row = Revision.objects.select_for_update().get(pk=revision.pk)
         if row.state != RevisionState.PUBLISHED or row.active_from is None or row.active_from <= now:
-            raise Refusal("only what is still to come can be called off")
+            raise Refusal(
+                Text("отменить можно только то, что ещё не началось", "only what is to come can be called off")
+            )
         row.state = RevisionState.RETIRED
         row.save()
 
@@ -95,7 +97,7 @@ def publish(revision: Revision, user: User | None, now: datetime, active_from: d
     with transaction.atomic():
         row = Revision.objects.select_for_update().select_related("programme__organisation").get(pk=revision.pk)
         if row.state != RevisionState.DRAFT:
-            raise Refusal("only a draft can be published")
+            raise Refusal(Text("опубликовать можно только черновик", "only a draft can be published"))
         row.document = check(row.document, row.programme, row.revision)
         row.sha256 = hashlib.sha256(row.document.encode()).hexdigest()
         row.state = RevisionState.PUBLISHED
@@ -119,7 +121,7 @@ def roll_back(revision: Revision, user: User | None, now: datetime) -> Revision:
     """Publish an earlier document again, under a new number: gateways only ever go forward."""
     with transaction.atomic():
         if revision.state == RevisionState.DRAFT:
-            raise Refusal("a draft was never in force")
+            raise Refusal(Text("черновик ещё не действовал", "a draft was never in force"))
         return publish(new_draft(revision.programme, revision.document), user, now)
 
 

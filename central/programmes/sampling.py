@@ -48,10 +48,10 @@ def _answer(compiled: Compiled, basket: Any) -> dict[str, Any]:
 
 
 def _error(error: Refusal, where: str, language: str) -> dict[str, str]:
-    text = getattr(error, "text", None)
-    words = error.detail if text is None else getattr(text, language)
+    words = error.text or error.told
     reason = error.metadata.get("reason", error.reason)
-    return {"where": where, "path": error.path or "$", "reason": reason, "text": words}
+    text = words.ru if language == "ru" else words.en
+    return {"where": where, "path": error.path or "$", "reason": reason, "text": text[:1].upper() + text[1:]}
 
 
 def _example(result: ExampleResult, language: str) -> dict[str, Any]:

@@ -25,15 +25,18 @@ from tillgate.core.errors import Refusal
 
 from .drafts import DOCUMENT_BYTES_MAX, Stale, fingerprint, save_draft
 from .editor import described, differences
+from .history import compare, state_of
 from .models import Programme, Revision, RevisionState
 from .phrases import phrases
+from .publishing import current_revision
 from .sampling import names_to_choose, price, sample_basket
 
-__all__ = ["Workbench", "starting_document"]
+__all__ = ["Workbench", "page_language", "starting_document"]
 
 #: A document and a receipt beside it.
 REQUEST_BYTES_MAX = DOCUMENT_BYTES_MAX + (1 << 20)
 RECEIPTS_SHOWN = 30
+REVISIONS_SHOWN = 200
 VIEW, ADD, CHANGE = "programmes.view_revision", "programmes.add_revision", "programmes.change_revision"
 PUBLISH, RECEIPTS = "programmes.publish_revision", "purchases.view_receipt"
 View = Callable[..., HttpResponse]
@@ -56,7 +59,7 @@ def needs(permission: str, method: str = "GET") -> Callable[[View], View]:
     return decorate
 
 
-def language() -> str:
+def page_language() -> str:
     """Of the page: ru or en."""
     return "ru" if (get_language() or "").startswith("ru") else "en"
 
@@ -88,6 +91,7 @@ class Workbench:
             ("programme/<int:pk>/receipts/", self.receipts, "editor_receipts"),
             ("programme/<int:pk>/receipts/<uuid:receipt>/", self.receipt, "editor_receipt"),
             ("<int:pk>/document.json", self.download, "document"),
+            ("programme/<int:pk>/compare/", self.compare, "compare"),
         )
         wrap = self.admin.admin_site.admin_view
         return [path(where, wrap(view), name=f"programmes_revision_{name}") for where, view, name in views]
@@ -110,10 +114,10 @@ class Workbench:
         editable = may(ADD) if row is None else row.state == RevisionState.DRAFT and may(CHANGE)
         number = f" · {row.revision}" if row else ""
         data = {
-            "language": language(),
+            "language": page_language(),
             "title": f"{programme.name}{number}",
             "phrases": phrases(),
-            "description": described(language()),
+            "description": described(page_language()),
             "names": names_to_choose(programme, receipts=receipts),
             "sample": sample_basket(programme, receipts=receipts),
             "document": msgspec.json.decode(text),
@@ -144,7 +148,7 @@ class Workbench:
         body = _body(request)
         if body is None:
             return _refused(gettext("This is no JSON, or it is larger than 4 MiB."))
-        return JsonResponse(price(programme, body.get("document"), body.get("basket"), language()))
+        return JsonResponse(price(programme, body.get("document"), body.get("basket"), page_language()))
 
     @needs(VIEW, "POST")
     def save(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -163,7 +167,8 @@ class Workbench:
         except Stale as stale:
             return JsonResponse(_theirs(stale.revision, document), status=409)
         except Refusal as error:
-            return _refused(error.detail)
+            words = error.text or error.told
+            return _refused(words.ru if page_language() == "ru" else words.en)
         if number is None:
             self.admin.log_addition(request, row, "Saved in the editor.")
         else:
@@ -197,6 +202,27 @@ class Workbench:
             return JsonResponse({"basket": basket_document(get_object_or_404(rows, pk=receipt))})
         except DecodeError as error:
             raise Http404 from error
+
+    @needs(VIEW)
+    def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What differs between two revisions, in words and line by line; unless asked otherwise, the newest two."""
+        programme = get_object_or_404(Programme.objects.select_related("organisation"), pk=pk)
+        now = timezone.now()
+        current = current_revision(programme.organisation_id, now)
+        rows = list(programme.revisions.order_by("-revision")[:REVISIONS_SHOWN])
+        by_key = {str(row.pk): row for row in rows}
+        new = by_key.get(request.GET.get("new", "")) or (rows[0] if rows else None)
+        old = by_key.get(request.GET.get("old", "")) or (rows[1] if len(rows) > 1 else None)
+        context = {
+            **self.admin.admin_site.each_context(request),
+            "title": gettext("Compare two revisions"),
+            "opts": self.admin.opts,
+            "choices": [(row, state_of(row, current, now)[1]) for row in rows],
+            "old": old,
+            "new": new,
+            "comparison": compare(old.document, new.document, page_language()) if old and new else None,
+        }
+        return TemplateResponse(request, "programmes/compare.html", context)
 
     @needs(VIEW)
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -248,6 +274,6 @@ def _theirs(row: Revision | None, mine: dict[str, Any]) -> dict[str, Any]:
         .first()
     )
     who = entry.user.get_username() if entry else "—"
-    changes = [to_builtins(change) for change in differences(mine, msgspec.json.decode(row.document), language())]
+    changes = [to_builtins(change) for change in differences(mine, msgspec.json.decode(row.document), page_language())]
     words = gettext("%(who)s has saved this draft meanwhile.") % {"who": who}
     return {"saved": _saved(row), "words": words, "document": msgspec.json.decode(row.document), "changes": changes}

@@ -28,6 +28,8 @@ NARROW = 375
 MAIN_PAGES = (
     "", "customers/customer/", "purchases/receipt/", "purchases/quarantine/", "ledger/transaction/", "ledger/entry/",
     "programmes/programme/", "programmes/revision/", "programmes/revision/add/", "programmes/revision/1/change/",
+    "programmes/revision/programme/1/", "programmes/revision/1/editor/", "programmes/revision/programme/1/compare/",
+    "programmes/programme/1/change/",
     "fleet/gateway/", "fleet/gateway/1/change/", "stores/store/", "customers/cardkind/", "auth/user/",
 )  # fmt: skip
 
@@ -79,9 +81,8 @@ def test_a_customer_is_edited_and_the_change_is_in_the_history(visit: Visit, cen
 
 
 def new_draft(page: Page, central: Central) -> str:
-    """Open the form of a new revision from the programme's page; the document it starts with."""
-    page.goto(f"{central.address}admin/programmes/programme/1/change/")
-    page.get_by_role("link", name="New draft").click()
+    """Open the form of a new revision for who writes JSON; the document it starts with."""
+    page.goto(f"{central.address}admin/programmes/revision/add/?programme=1")
     page.wait_for_selector("textarea[name=document]")
     return page.input_value("textarea[name=document]")
 

@@ -6,6 +6,16 @@ import {t} from "./page.js";
 /** What an example made of the preview expects. */
 const KEPT = ["total", "discount", "line_nets", "redeemed_points", "points_earned", "offers_card"];
 
+/** Set what came out at `lines[0].net`; what the answer has no place for goes. */
+function accept(expect, {key, got}) {
+  const steps = [...key.matchAll(/[^.[\]]+/g)].map(([step]) => step);
+  const last = steps.pop();
+  const parent = steps.reduce((found, step) => found?.[step], expect);
+  if (!parent || typeof parent !== "object") return;
+  if (got === null) delete parent[last];
+  else parent[last] = got;
+}
+
 export class Examples {
   constructor({model, editable, onOpen}) {
     Object.assign(this, {model, editable, onOpen});
@@ -73,15 +83,12 @@ export class Examples {
   }
 
   #figure(value) {
-    return Array.isArray(value) ? value.join(", ") : value === null ? "—" : typeof value === "boolean" ? (value ? t("yes") : t("no")) : String(value);
+    return Array.isArray(value) || (value !== null && typeof value === "object") ? JSON.stringify(value) : value === null ? "—" : typeof value === "boolean" ? (value ? t("yes") : t("no")) : String(value);
   }
 
   #accept(index) {
     this.model.change((value) => {
-      for (const one of this.results[index].differences) {
-        if (one.got === null) delete value.examples[index].expect[one.key];
-        else value.examples[index].expect[one.key] = one.got;
-      }
+      for (const one of this.results[index].differences) accept(value.examples[index].expect, one);
     });
   }
 
