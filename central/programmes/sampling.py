@@ -10,7 +10,8 @@ from tillgate.central.customers.models import CardKind, Customer
 from tillgate.central.purchases.baskets import basket_document, purchase_of
 from tillgate.central.purchases.models import Receipt
 from tillgate.central.stores.models import Store
-from tillgate.core import answer_document, parse_basket
+from tillgate.core import Text, answer_document, parse_basket
+from tillgate.core.checks import Finding, find_contradictions
 from tillgate.core.errors import BadRequest, Refusal
 
 from .editor import rule_words, section_words
@@ -30,7 +31,9 @@ def price(programme: Programme, document: Any, basket: Any, language: str) -> di
     """The answer for a basket, how the examples come out, every rule in words, and what is wrong by its path."""
     found: dict[str, Any] = {"errors": [], **_in_words(document, language)}
     try:
-        compiled = compile_programme(parse(document, programme))
+        parsed = parse(document, programme)
+        found["errors"] += [_finding(one, language) for one in find_contradictions(parsed)]
+        compiled = compile_programme(parsed)
     except (BadRequest, Refusal) as error:
         found["errors"].append(_error(error, "programme", language))
         return found
@@ -48,10 +51,18 @@ def _answer(compiled: Compiled, basket: Any) -> dict[str, Any]:
 
 
 def _error(error: Refusal, where: str, language: str) -> dict[str, str]:
-    words = error.text or error.told
     reason = error.metadata.get("reason", error.reason)
+    words = _sentence(error.text or error.told, language)
+    return {"where": where, "path": error.path or "$", "reason": reason, "text": words}
+
+
+def _finding(one: Finding, language: str) -> dict[str, str]:
+    return {"where": "programme", "path": one.path, "reason": one.reason, "text": _sentence(one.text, language)}
+
+
+def _sentence(words: Text, language: str) -> str:
     text = words.ru if language == "ru" else words.en
-    return {"where": where, "path": error.path or "$", "reason": reason, "text": text[:1].upper() + text[1:]}
+    return text[:1].upper() + text[1:]
 
 
 def _example(result: ExampleResult, language: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import "./shapes.js";
 import "./simple.js";
 import {Tree} from "./tree.js";
 
+const ERRORS_SHOWN = 5;
 const PRICE_AFTER_MS = 250;
 const NARROW = "(max-width: 760px)";
 
@@ -164,11 +165,21 @@ class Editor {
   }
 
   drawBanner() {
-    const [error] = this.errors;
-    if (!error) return replace(this.banner, this.editable ? h("span", {class: "tg-state tg-current"}, t("Nothing is wrong")) : null);
+    if (!this.errors.length) return replace(this.banner, this.editable ? h("span", {class: "tg-state tg-current"}, t("Nothing is wrong")) : null);
+    const rest = this.errors.length - ERRORS_SHOWN;
+    return replace(this.banner, h("b", {class: "tg-error"}, t("To be mended before publishing:")), h("ul", {}, this.errors.slice(0, ERRORS_SHOWN).map((error) => this.errorItem(error)), rest > 0 ? h("li", {}, t("and {count} more", {count: rest})) : null));
+  }
+
+  errorItem(error) {
     const path = this.pathOf(error);
-    return replace(this.banner, h("p", {class: "tg-error"}, h("b", {}, t("To be mended: ")), error.text, " ", h("code", {}, error.path)),
-      path ? button(t("Show"), () => { this.show("rules"); this.tree.select(path, {focus: false}); this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"}); }, {data: {show: "error"}}) : button("JSON", () => this.show("json")));
+    const row = path && nodes.rows(this.model.value).find((one) => nodes.samePath(one.path, path));
+    const show = () => {
+      this.show("rules");
+      this.tree.select(path, {focus: false});
+      this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"});
+    };
+    return h("li", {}, row ? h("b", {}, nodes.titleOf(row, told), ": ") : null, error.text, " ", h("code", {}, error.path), " ",
+      path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : button("JSON", () => this.show("json"), {kind: "ed-link"}));
   }
 
   open(id) {
