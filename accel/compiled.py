@@ -37,7 +37,7 @@ class Compiled:
         self.points_worth_minor = programme.points.worth_minor
         self._sources = tables.sources
         self._money_digits = currency_digits(programme.currency)
-        self._engine = Engine(tables)
+        self.engine = Engine(tables)
 
     def price(self, basket: Basket, explain: Explain = "full") -> Answer:
         """What the basket costs, earns and may spend. The same basket gives the same answer.
@@ -47,7 +47,7 @@ class Compiled:
         does not fit into the engine's integers.
         """
         try:
-            answer, refused = self._engine.price(basket, explain)
+            answer, refused = self.engine.price(basket, explain)
         except (OverflowError, ValueError) as error:
             raise self._refusal(basket, error) from error
         if explain != "full":
@@ -58,7 +58,7 @@ class Compiled:
     def total_minor(self, basket: Basket) -> int:
         """What the basket costs, without the rest of the answer: for work in bulk. Raises as `price`."""
         try:
-            return self._engine.total_minor(basket)
+            return self.engine.total_minor(basket)
         except (OverflowError, ValueError) as error:
             raise self._refusal(basket, error) from error
 

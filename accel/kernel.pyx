@@ -22,6 +22,8 @@ include "_goods.pxi"
 include "_basket.pxi"
 include "_load.pxi"
 include "_answer.pxi"
+include "_bulk.pxi"
+include "_tally_parts.pxi"
 
 
 @cython.final
@@ -123,3 +125,6 @@ cdef class Engine:
         # A workspace that a huge calculation blew up is not kept.
         if space.work.part_capacity <= 65536 and len(self.pool) < 8:
             self.pool.append(space)
+
+
+include "_tally.pxi"

@@ -86,18 +86,22 @@ def report_document(report: Report) -> Json:
             "count": report.errors,
             "by_reason": report.errors_by_reason,
             "first": [
-                {"line": one.line, "id": one.id, "reason": one.reason, "path": one.path, "message": one.message}
+                {"line": one.line, "id": one.id, "reason": one.reason, "path": one.path, **_both(one.message)}
                 for one in report.problems
             ],
         },
-        "notes": [{"ru": note.ru, "en": note.en} for note in (MECHANICAL, *report.notes)],
+        "notes": [_both(note) for note in (MECHANICAL, *report.notes)],
     }
+
+
+def _both(text: Text) -> Json:
+    return {"ru": text.ru, "en": text.en}
 
 
 def _programme(programme: Programme) -> Json:
     name = programme.name
     found: Json = {"id": programme.id, "revision": programme.revision}
-    return found | ({"name": {"ru": name.ru, "en": name.en}} if name is not None else {})
+    return found | ({"name": _both(name)} if name is not None else {})
 
 
 def _sums(sums: Sums, scale: Scale) -> Json:
@@ -126,7 +130,7 @@ def _group(row: GroupRow, scale: Scale) -> Json:
 def _rule(row: RuleRow, scale: Scale) -> Json:
     found: Json = {"id": row.id}
     if row.name is not None:
-        found["name"] = {"ru": row.name.ru, "en": row.name.en}
+        found["name"] = _both(row.name)
     return found | {"old": _effect(row.old, scale, scale.old), "new": _effect(row.new, scale, scale.new)}
 
 

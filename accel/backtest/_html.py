@@ -272,7 +272,10 @@ class _Page:
             return f'<p class="soft">{escape(say("errors_none"))}</p>'
         reasons: list[list[Cell]] = [[reason, say.count(count)] for reason, count in report.errors_by_reason.items()]
         rows: list[list[Cell]] = [
-            [f"{say('line')} {say.count(one.line)} {one.id}", (f"{escape(one.path)}: {escape(one.message)}", "wide")]
+            [
+                f"{say('line')} {say.count(one.line)} {one.id}",
+                (f"{escape(one.path)}: {escape(say.text(one.message))}", "wide"),
+            ]
             for one in report.problems
         ]
         return (

@@ -27,23 +27,24 @@ class Receipt:
 def read_receipt(document: Json, old: Compiled, new: Compiled) -> Receipt:
     """From `{"id", "basket"}`. Raises BasketInvalid; paths begin at the basket, as in a basket document."""
     if not isinstance(document, dict):
-        text = Text("нужен объект с `basket`", "an object with `basket` is expected")
-        raise BasketInvalid(text, path="$", reason="WRONG_TYPE")
+        raise _invalid("нужен объект с `basket`", "an object with `basket` is expected", "$", "WRONG_TYPE")
     for key in document:
         if key not in ("id", "basket"):
-            text = Text(f"`{key}` здесь нет; есть: basket, id", f"`{key}` is not known here; known: basket, id")
-            raise BasketInvalid(text, path=f"$.{key}", reason="UNKNOWN_KEY")
+            ru, en = f"ключ `{key}` здесь неизвестен", f"`{key}` is not known here; known: basket, id"
+            raise _invalid(ru, en, f"$.{key}", "UNKNOWN_KEY")
     if "basket" not in document:
-        text = Text("нет обязательного `basket`", "`basket` is required")
-        raise BasketInvalid(text, path="$.basket", reason="MISSING")
+        raise _invalid("нет `basket`", "`basket` is required", "$.basket", "MISSING")
     name = document.get("id")
     if isinstance(name, bool) or not (name is None or isinstance(name, int | str)):
-        text = Text("`id` — строка или целое число", "an id is a text or a whole number")
-        raise BasketInvalid(text, path="$.id", reason="WRONG_TYPE")
+        raise _invalid("нужна строка или целое число", "an id is a text or a whole number", "$.id", "WRONG_TYPE")
     basket = parse_basket(document["basket"], new.points_digits)
     same = old.points_digits == new.points_digits
     other = basket if same else parse_basket(document["basket"], old.points_digits)
     return Receipt("" if name is None else str(name)[:ID_MAX], other, basket)
+
+
+def _invalid(ru: str, en: str, path: str, reason: str) -> BasketInvalid:
+    return BasketInvalid(Text(ru, en), path=path, reason=reason)
 
 
 def problem_of(line: int, document: Json, error: TillgateError) -> Problem:
@@ -51,7 +52,8 @@ def problem_of(line: int, document: Json, error: TillgateError) -> Problem:
     name = document.get("id") if isinstance(document, dict) else None
     reason = error.metadata.get("reason", error.reason)
     shown = str(name)[:ID_MAX] if isinstance(name, int | str) else ""
-    return Problem(line, shown, reason, error.path, error.detail)
+    message = error.text or Text(error.detail, error.detail)
+    return Problem(line, shown, reason, error.path, message)
 
 
 def mover_of(line: int, receipt: Receipt, old: Answer, new: Answer) -> Mover:

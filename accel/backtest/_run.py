@@ -64,7 +64,7 @@ def run(
         raise ReceiptsInvalid(f"{source.label} holds no receipts: is it the right one?", path=source.label)
     figures = Figures()
     for scan in crew.scans:
-        figures.merge(scan.figures)
+        figures.merge(scan.figures())
     return report_of(figures, old.programme, new.programme, source.label, source.notes, top)
 
 

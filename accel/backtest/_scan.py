@@ -1,102 +1,103 @@
-"""One worker's part: reads receipts, prices each under both programmes, adds up."""
+"""One worker's part: prices receipts in the kernel, reads strictly what the kernel leaves, and details the movers."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tillgate.accel.compiled import Compiled
-from tillgate.core import Answer
+from tillgate.accel.kernel import Tally
 from tillgate.core.errors import BasketInvalid, TillgateError
+from tillgate.core.numbers import currency_digits
 from tillgate.core.text import Text
 
-from ._figures import PROBLEMS_MAX, Figures, Vector, add_all, plus
+from ._figures import PROBLEMS_MAX, Figures
 from ._parquet import row_document
-from ._receipt import Receipt, given_by_rule, mover_of, net_minor, problem_of, read_receipt
+from ._receipt import mover_of, problem_of, read_receipt
 from ._source import Chunk
+from .report import Mover, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Scan"]
 
 
 class Scan:
-    """Not for several threads."""
+    """Not for several threads at once."""
 
     def __init__(self, old: Compiled, new: Compiled, top: int) -> None:
-        self.figures = Figures()
-        self._old, self._new, self._top = old, new, top
+        self._old, self._new = old, new
+        self._tally = Tally(old.engine, new.engine, currency_digits(new.currency), top)
+        self._movers: dict[int, Mover] = {}
+        self._errors: dict[str, int] = {}
+        self._problems: list[Problem] = []
 
     def take(self, chunk: Chunk) -> int:
-        """Add a chunk's receipts; how many lines or rows it had."""
-        count = 0
+        """Add a chunk's receipts; how many it had."""
+        document: Callable[[int, int], object]
         if isinstance(chunk.data, bytes):
-            for line, text in enumerate(chunk.data.split(b"\n"), chunk.first):
-                if text.strip():
-                    self._add_document(line, partial(_decoded, text))
-                    count += 1
+            count, left = self._tally.add_lines(chunk.data, chunk.first)
+            document = partial(_line_document, chunk.data)
         else:
-            for count in range(1, chunk.data.num_rows + 1):
-                self._add_document(chunk.first + count - 1, partial(row_document, chunk.data, count - 1))
-        self._trim()
+            count, left = chunk.data.num_rows, [(chunk.first + k, k, 1) for k in range(chunk.data.num_rows)]
+            document = partial(_row_document, chunk.data)
+        for line, at, size in left:
+            self._add_strictly(line, at, size, document)
+        self._detail_movers(document)
         return count
 
-    def _add_document(self, line: int, read: Callable[[], object]) -> None:
+    def figures(self) -> Figures:
+        """What came out so far."""
+        dearer, cheaper = self._tally.greatest()
+        total, stores, segments, weeks, old_rules, new_rules = self._tally.figures()
+        return Figures(
+            total=total,
+            stores=stores,
+            segments=segments,
+            weeks=weeks,
+            old_rules=old_rules,
+            new_rules=new_rules,
+            dearer=[mover for line, mover in self._movers.items() if line in dearer],
+            cheaper=[mover for line, mover in self._movers.items() if line in cheaper],
+            errors=self._errors,
+            problems=self._problems,
+        )
+
+    def _add_strictly(self, line: int, at: int, size: int, read: "Callable[[int, int], object]") -> None:
         document: object = None
         try:
-            document = read()
+            document = read(at, size)
             receipt = read_receipt(document, self._old, self._new)
-            self._add(line, receipt, self._old.price(receipt.old, "applied"), self._new.price(receipt.new, "applied"))
+            try:
+                self._tally.add(receipt.old, receipt.new, line, at, size)
+            except (OverflowError, ValueError):
+                # Only the whole calculation says what is wrong.
+                self._old.price(receipt.old, "none")
+                self._new.price(receipt.new, "none")
+                raise
         except TillgateError as error:
             problem = problem_of(line, document, error)
-            self.figures.errors[problem.reason] = self.figures.errors.get(problem.reason, 0) + 1
-            if len(self.figures.problems) < PROBLEMS_MAX:
-                self.figures.problems.append(problem)
+            self._errors[problem.reason] = self._errors.get(problem.reason, 0) + 1
+            if len(self._problems) < PROBLEMS_MAX:
+                self._problems.append(problem)
 
-    def _add(self, line: int, receipt: Receipt, old: Answer, new: Answer) -> None:
-        figures, basket, change = self.figures, receipt.new, net_minor(new) - net_minor(old)
-        touched = change != 0 or any(
-            before * 10**new.points.digits != after * 10**old.points.digits
-            for before, after in (
-                (old.points.earned, new.points.earned),
-                (old.redeemed_points, new.redeemed_points),
-            )
-        )
-        vector: Vector = (
-            1,
-            int(touched),
-            int(change > 0),
-            int(change < 0),
-            max(change, 0),
-            max(-change, 0),
-            old.list_minor,
-        )
-        for answer in (old, new):
-            vector += (answer.discount_minor, answer.redeemed_minor, answer.points.earned, answer.redeemed_points)
-        figures.total = plus(figures.total, vector)
-        week = 0
-        if basket.time is not None:
-            year, number, _ = basket.time.isocalendar()
-            week = year * 100 + number
-        segments: tuple[str | None, ...] = (None,)
-        if basket.customer is not None:
-            segments = tuple(dict.fromkeys(basket.customer.segments)) or ("",)
-        add_all(figures.stores, {basket.store: vector})
-        add_all(figures.weeks, {week: vector})
-        add_all(figures.segments, dict.fromkeys(segments, vector))
-        for answer, rules in ((old, figures.old_rules), (new, figures.new_rules)):
-            given: dict[str, Vector] = {rule: (1, *gave) for rule, gave in given_by_rule(answer).items()}
-            add_all(rules, given | {one.rule: (1, 0, 0) for one in answer.rewards if one.rule not in given})
-        if change:
-            movers = figures.dearer if change > 0 else figures.cheaper
-            movers.append(mover_of(line, receipt, old, new))
-
-    def _trim(self) -> None:
-        for movers in (self.figures.dearer, self.figures.cheaper):
-            movers.sort(key=lambda one: (-abs(one.new_minor - one.old_minor), one.line))
-            del movers[self._top :]
+    def _detail_movers(self, read: "Callable[[int, int], object]") -> None:
+        for line, at, size in self._tally.fresh():
+            receipt = read_receipt(read(at, size), self._old, self._new)
+            old, new = self._old.price(receipt.old, "none"), self._new.price(receipt.new, "none")
+            self._movers[line] = mover_of(line, receipt, old, new)
+        kept = frozenset[int]().union(*self._tally.greatest())
+        self._movers = {line: mover for line, mover in self._movers.items() if line in kept}
 
 
-def _decoded(text: bytes) -> object:
+def _line_document(data: bytes, at: int, size: int) -> object:
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(data[at : at + size])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
-        raise BasketInvalid(Text("это не JSON", f"not JSON: {failure}"), path="$", reason="NOT_JSON") from failure
+        text = Text("это не JSON", f"not JSON: {failure}")
+        raise BasketInvalid(text, path="$", reason="NOT_JSON") from failure
+
+
+def _row_document(batch: Any, row: int, _: int) -> object:
+    return row_document(batch, row)

@@ -89,7 +89,7 @@ class Problem(Struct, frozen=True):
     id: str
     reason: str
     path: str
-    message: str
+    message: Text
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -116,4 +116,4 @@ def _print_errors(console: Console, report: Report, say: Words) -> None:
     counts = ", ".join(f"{reason} {say.count(count)}" for reason, count in report.errors_by_reason.items())
     console.print(Styled(f"{say('errors')}: {say.count(report.errors)} ({counts})", style="red"))
     for one in report.problems[:ROWS_MAX]:
-        console.print(Styled(f"  {say('line')} {one.line} {one.id}: {one.path}: {one.message}"))
+        console.print(Styled(f"  {say('line')} {one.line} {one.id}: {one.path}: {say.text(one.message)}"))
