@@ -119,7 +119,7 @@ cdef void use_up(Work *w, int line, int64_t units, int64_t value) noexcept nogil
 
 
 cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base, const int64_t *room) noexcept nogil:
-    """Complete groups, the dearest units first: the order of the lines does not matter."""
+    """Complete groups, the cheapest units first: the order of the lines does not matter."""
     cdef int64_t left = 0, units, value
     cdef int k, best
     for k in range(count):
@@ -132,7 +132,7 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
         return
     left = min_of(left // rule.p2, rule.p3) * rule.p2
     while left > 0:
-        best = best_line(w, count, False, w.scratch_a, w.scratch_b)
+        best = best_line(w, count, True, w.scratch_a, w.scratch_b)
         units = min_of(w.scratch_a[best], left)
         value = tg_muldiv(w.scratch_b[best], units, w.scratch_a[best], TG_DOWN, &w.error)
         if rule.p0:

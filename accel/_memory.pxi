@@ -48,9 +48,6 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.free = <int64_t *>room_for(n, 8)
     w.bought = <int64_t *>room_for(n, 8)
     w.got = <int64_t *>room_for(n, 8)
-    w.kept_free = <int64_t *>room_for(n, 8)
-    w.kept_bought = <int64_t *>room_for(n, 8)
-    w.kept_got = <int64_t *>room_for(n, 8)
     w.kept_units = <int64_t *>room_for(levels * n, 8)
     w.marks = <uint8_t *>room_for(n, 1)
     w.candidates = <uint64_t *>room_for(t.words, 8)
@@ -85,7 +82,7 @@ cdef bint complete(const Work *w) noexcept nogil:
         or w.used_units == NULL or w.used_value == NULL or w.own_lines == NULL or w.weights == NULL or w.caps == NULL
         or w.given == NULL or w.rest == NULL or w.line_sum == NULL or w.line_best == NULL or w.line_winner == NULL
         or w.line_count == NULL or w.scratch_a == NULL or w.scratch_b == NULL or w.free == NULL or w.bought == NULL
-        or w.got == NULL or w.kept_free == NULL or w.kept_bought == NULL or w.kept_got == NULL
+        or w.got == NULL
         or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.reasons == NULL or w.needs == NULL
         or w.actuals == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
         or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL or w.gift_left == NULL
@@ -99,7 +96,7 @@ cdef void release_work(Work *w) noexcept nogil:
     free(w.selected_count); free(w.touched); free(w.looked_at); free(w.marked); free(w.used_units); free(w.used_value); free(w.own_lines); free(w.weights)
     free(w.caps); free(w.given); free(w.rest); free(w.line_sum); free(w.line_best); free(w.line_winner)
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
-    free(w.kept_free); free(w.kept_bought); free(w.kept_got); free(w.kept_units); free(w.marks); free(w.candidates)
+    free(w.kept_units); free(w.marks); free(w.candidates)
     free(w.reasons); free(w.needs); free(w.actuals); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
     free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded); free(w.gift_left)
     for k in range(DEPTH):

@@ -265,9 +265,6 @@ cdef struct Work:
     int64_t *free
     int64_t *bought
     int64_t *got
-    int64_t *kept_free
-    int64_t *kept_bought
-    int64_t *kept_got
     int64_t *kept_units           # used units and values before the children of a group, and of its winner
     uint8_t *marks
     Part *parts

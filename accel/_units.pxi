@@ -1,11 +1,11 @@
 # Effects that take units together: buy and get, bundles, kits.
 
-cdef int pick_line(Work *w, int count, int wanted, bint cheapest) noexcept nogil:
-    """The position with the cheapest or dearest free unit among those marked `wanted`; ties to the earlier."""
+cdef int pick_line(Work *w, int count, int wanted, int spared, bint cheapest) noexcept nogil:
+    """The position with the cheapest or dearest free unit among those marked `wanted` and not `spared`; ties: earlier."""
     cdef int k, best = NONE
     cdef i128 a, b
     for k in range(count):
-        if w.free[k] <= 0 or not w.marks[k] & wanted:
+        if w.free[k] <= 0 or not w.marks[k] & wanted or w.marks[k] & spared:
             continue
         if best != NONE:
             a = <i128>w.scratch_b[k] * w.scratch_a[best]
@@ -21,7 +21,7 @@ cdef int64_t take(Work *w, int count, int wanted, bint cheapest, int64_t units, 
     cdef int k
     cdef int64_t found
     while units > 0:
-        k = pick_line(w, count, wanted, cheapest)
+        k = pick_line(w, count, wanted, 0, cheapest)
         if k == NONE:
             return units
         found = min_of(units, w.free[k])
@@ -33,7 +33,7 @@ cdef int64_t take(Work *w, int count, int wanted, bint cheapest, int64_t units, 
 
 cdef int64_t take_many(Work *w, int count, const CRule *rule, bint cheapest, int64_t times) noexcept nogil:
     """Takes as many applications at once as the best two lines allow; 0 when one does not fit into them."""
-    cdef int bought = pick_line(w, count, 1, False), got = pick_line(w, count, 2, cheapest)
+    cdef int bought = pick_line(w, count, 1, 0, False), got = pick_line(w, count, 2, 0, cheapest)
     cdef int64_t fitting
     if bought == NONE or got == NONE:
         return 0
@@ -49,21 +49,38 @@ cdef int64_t take_many(Work *w, int count, const CRule *rule, bint cheapest, int
     return fitting
 
 
+cdef int64_t free_marked(Work *w, int count, int marks) noexcept nogil:
+    """Free units of lines that have exactly these marks."""
+    cdef int k
+    cdef int64_t total = 0
+    for k in range(count):
+        total += w.free[k] if w.marks[k] == marks else 0
+    return total
+
+
 cdef bint take_once(Work *w, int count, const CRule *rule, bint cheapest, bint partial) noexcept nogil:
-    """One application, or none at all: what was taken for an incomplete one is put back."""
-    cdef size_t size = count * sizeof(int64_t)
-    cdef int64_t lacking
-    memcpy(w.kept_free, w.free, size)
-    memcpy(w.kept_bought, w.bought, size)
-    memcpy(w.kept_got, w.got, size)
-    if take(w, count, 1, False, rule.p0, w.bought) == 0:
-        lacking = take(w, count, 2, cheapest, rule.p1, w.got)
-        if lacking == 0 or (partial and lacking < rule.p1):
-            return True
-    memcpy(w.free, w.kept_free, size)
-    memcpy(w.bought, w.kept_bought, size)
-    memcpy(w.got, w.kept_got, size)
-    return False
+    """One application, if there is enough for it.
+
+    The bought units are the dearest that leave enough to get: what may be got is bought only as far as it can be spared.
+    """
+    cdef int64_t both = free_marked(w, count, 3), buyable = free_marked(w, count, 1) + both, found
+    cdef int64_t gettable = free_marked(w, count, 2) + both, buy = rule.p0, get, spare
+    cdef int k
+    get = min_of(rule.p1, min_of(gettable, buyable + gettable - both - buy))
+    if buyable < buy or get < 1 or (get < rule.p1 and not partial):
+        return False
+    spare = gettable - get
+    while buy > 0:
+        k = pick_line(w, count, 1, 0 if spare > 0 else 2, False)
+        found = min_of(buy, w.free[k])
+        if w.marks[k] & 2:
+            found = min_of(found, spare)
+            spare -= found
+        w.free[k] -= found
+        w.bought[k] += found
+        buy -= found
+    take(w, count, 2, cheapest, get, w.got)
+    return True
 
 
 cdef void mark_lines(const CTables *t, Work *w, int count, int selector, int bit) noexcept nogil:
@@ -163,7 +180,7 @@ cdef void give_bundle(const CTables *t, Work *w, const CRule *rule, int count, c
     cdef int k, best
     free_all(w, count, base)
     while times > 0 and not w.error:
-        best = pick_line(w, count, 1, rule.p2 != 0)
+        best = pick_line(w, count, 1, 0, rule.p2 != 0)
         if best == NONE:
             break
         many = min_of(w.free[best] // rule.p0, times)

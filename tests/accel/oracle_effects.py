@@ -149,7 +149,7 @@ class Effects(Basket):
         return Fraction(math.floor(self.free_value(i, base) * count / self.free_units(i)))
 
     def every(self, give: Json, reach: list[int], base: Any, room: Any, mode: str) -> Amounts:
-        goods = sorted(self.units(reach, base), key=lambda g: (-g[0], g[1]))
+        goods = sorted(self.units(reach, base), key=lambda g: (g[0], g[1]))
         goods = goods[: len(goods) - len(goods) % give["every"]]
         found, uses = {}, []
         for i in {i for _, i in goods}:
@@ -171,19 +171,32 @@ class Effects(Basket):
         got: list[int] = []
         cheapest = give["get"].get("pick", "cheapest") == "cheapest"
         for _ in range(give.get("times", 10**6)):
-            pool = sorted(left, key=lambda g: (-g[0], g[1]))
-            buy = [g for g in pool if self.selects(give["buy"].get("of", {}), g[1])][: give["buy"]["quantity"]]
-            if len(buy) < give["buy"]["quantity"]:
+            wanted = give["get"]["quantity"]
+            tries = [self.bought(give, left, n) for n in range(wanted, 0 if give.get("partial") else wanted - 1, -1)]
+            buy = next((units for units in tries if units), None)
+            if buy is None:
                 break
             rest = without(left, buy)
             pool = sorted(rest, key=lambda g: (g[0] if cheapest else -g[0], g[1]))
-            get = [g for g in pool if self.selects(give["get"].get("of", {}), g[1])][: give["get"]["quantity"]]
-            if not get or (len(get) < give["get"]["quantity"] and not give.get("partial")):
-                break
+            get = [g for g in pool if self.selects(give["get"].get("of", {}), g[1])][:wanted]
             left = without(rest, get)
             bought += [i for _, i in buy]
             got += [i for _, i in get]
         return self.settle(give, bought, got, reach, base, room, mode)
+
+    def bought(self, give: Json, left: list[tuple[Fraction, int]], get: int) -> list[tuple[Fraction, int]]:
+        """The dearest units to buy that leave so many to get; empty if there are none such."""
+        gettable = sum(1 for _, i in left if self.selects(give["get"].get("of", {}), i))
+        buy: list[tuple[Fraction, int]] = []
+        for unit in sorted(left, key=lambda g: (-g[0], g[1])):
+            if len(buy) == give["buy"]["quantity"] or not self.selects(give["buy"].get("of", {}), unit[1]):
+                continue
+            if self.selects(give["get"].get("of", {}), unit[1]):
+                if gettable - 1 < get:
+                    continue
+                gettable -= 1
+            buy.append(unit)
+        return buy if len(buy) == give["buy"]["quantity"] and gettable >= get else []
 
     def settle(
         self, give: Json, bought: list[int], got: list[int], reach: list[int], base: Any, room: Any, mode: str
