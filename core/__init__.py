@@ -1,7 +1,7 @@
 """The domain, pure: documents, money, identifiers, errors, receipts. No I/O, no clock, no framework."""
 
 from ._answer_document import answer_document
-from ._basket_reader import check_basket, parse_basket
+from ._basket_reader import check_basket, check_customer, parse_basket
 from ._programme_reader import parse_programme
 from ._return_document import remaining_document, return_document, returned_document, sold_document
 from ._return_reader import parse_return_request, parse_returned, parse_sold, parse_tenders
@@ -19,6 +19,7 @@ __all__ = [
     "Text",
     "answer_document",
     "check_basket",
+    "check_customer",
     "give_back",
     "nothing_returned",
     "parse_basket",

@@ -8,7 +8,7 @@ from .errors import BasketInvalid
 from .numbers import currency_digits
 from .text import Text
 
-__all__ = ["check_basket", "parse_basket"]
+__all__ = ["check_basket", "check_customer", "parse_basket"]
 
 QUANTITY_MILLI_MAX = 10**9
 LINE_VALUE_MINOR_MAX = 10**12
@@ -16,6 +16,7 @@ MARKED_MILLI_MAX = 1_000_000
 TEXT_MAX = 200
 NAMES_MAX = 200
 USES_MAX = 10**9
+POINTS_MAX = 10**14
 _LINE = (
     "id", "sku", "quantity", "unit_price", "categories", "brand", "name", "tags", "min_unit_price", "regulated",
     "litres", "discountable", "redeemable", "earnable", "regular_price", "marked",
@@ -126,7 +127,7 @@ def _customer(node: Node, points_digits: int, now: datetime | None) -> Customer 
         id=node.need(fields, "id").name(),
         tier=fields["tier"].text() if "tier" in fields else "",
         segments=fields["segments"].names(0) if "segments" in fields else (),
-        points=fields["points"].points(points_digits, low=-(10**14)) if "points" in fields else 0,
+        points=fields["points"].points(points_digits, low=-POINTS_MAX) if "points" in fields else 0,
         turnover_minor={key: value.money(high=10**15) for key, value in _members(fields, "turnover").items()},
         purchases=fields["purchases"].count() if "purchases" in fields else 0,
         first_purchase=times.get("first_purchase"),
@@ -179,7 +180,7 @@ def check_basket(basket: Basket) -> None:
                 "an amount must not be negative or so large",
                 "сумма не может быть отрицательной или такой большой",
             )
-    if basket.redeem_points is not None and not 0 <= basket.redeem_points <= 10**14:
+    if basket.redeem_points is not None and not 0 <= basket.redeem_points <= POINTS_MAX:
         _refuse(
             "$.redeem.points",
             "OUT_OF_RANGE",
@@ -188,7 +189,7 @@ def check_basket(basket: Basket) -> None:
         )
     _check_uses("$.uses", basket.uses)
     if basket.customer is not None:
-        _check_customer(basket.customer)
+        check_customer(basket.customer)
 
 
 def _check_line(line: Line, path: str) -> None:
@@ -251,8 +252,9 @@ def _check_line(line: Line, path: str) -> None:
         )
 
 
-def _check_customer(customer: Customer) -> None:
-    if abs(customer.points) > 10**14:
+def check_customer(customer: Customer) -> None:
+    """The part of `check_basket` that is the customer's. Raises BasketInvalid with a path below $.customer."""
+    if abs(customer.points) > POINTS_MAX:
         _refuse("$.customer.points", "OUT_OF_RANGE", "that many points cannot be", "столько баллов быть не может")
     for window, turnover in customer.turnover_minor.items():
         if not 0 <= turnover <= 10**15:

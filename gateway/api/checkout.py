@@ -6,6 +6,7 @@ from tillgate.gateway.checkout import Checkout
 from tillgate.pos.v1 import checkout_service_pb2 as api
 from tillgate.pos.v1 import checkout_service_pb2_grpc as services
 
+from .calls import takes_bytes
 from .context import Context, current_lane
 
 __all__ = ["CheckoutServicer"]
@@ -20,7 +21,8 @@ class CheckoutServicer(services.CheckoutServiceServicer):
     async def Identify(self, request: api.IdentifyRequest, _context: Context) -> api.IdentifyResponse:
         return await self._checkout.identify(current_lane.get().lane_id, request)
 
-    async def Quote(self, request: api.QuoteRequest, _context: Context) -> api.QuoteResponse:
+    @takes_bytes
+    async def Quote(self, request: bytes, _context: Context) -> bytes:
         return await self._checkout.quote(request)
 
     async def Commit(self, request: api.CommitRequest, _context: Context) -> api.CommitResponse:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from tillgate.accel.wire import write_quote_response
 from tillgate.core.errors import BadRequest, PurchaseTooOld, PurchaseUnknown, ShuttingDown
 from tillgate.gateway.clock import Clock
-from tillgate.gateway.journal import Journal, StoredCancellation, Transaction
+from tillgate.gateway.journal import Journal, StoredCancellation, Transaction, to_us
 from tillgate.gateway.replica import Replica
 from tillgate.pos.v1.checkout_service_pb2 import (
     EXPLAIN_APPLIED,
@@ -20,8 +21,6 @@ from tillgate.pos.v1.checkout_service_pb2 import (
     GetPurchaseResponse,
     IdentifyRequest,
     IdentifyResponse,
-    QuoteRequest,
-    QuoteResponse,
 )
 from tillgate.sync.v1.sync_service_pb2 import Event
 from tillgate.type.v1.purchase_pb2 import Purchase
@@ -30,9 +29,8 @@ from ._central import Central
 from ._commit import Committing
 from ._effects import take_purchase_back
 from ._identify import Identification
-from ._messages import answer_message, localized, timestamp
+from ._messages import read_quote
 from ._quote import BLOCKED_LIMITATION, OFFLINE_LIMITATION, Explain, Pricing
-from ._request import check_text
 from ._slip import Language
 
 __all__ = ["Checkout"]
@@ -77,28 +75,26 @@ class Checkout:
         """Find a customer. Raises TooManyTries, IdentifierInvalid, BadRequest."""
         return self._identification.identify(lane_id, request)
 
-    async def quote(self, request: QuoteRequest) -> QuoteResponse:
-        """Price a basket. Raises CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid, BadRequest."""
-        if request.explain not in EXPLAIN:
+    async def quote(self, request: bytes) -> bytes:
+        """Price a basket: a QuoteRequest gives a QuoteResponse, both encoded. A till asks for that with every article.
+
+        Raises CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid, BadRequest.
+        """
+        basket, customer_id, explain = read_quote(request)
+        if explain not in EXPLAIN:
             raise BadRequest("not a value of Explain", path="$.explain")
-        check_text(request)
-        known = self._pricing.customer(request.customer_id)
+        known = self._pricing.customer(customer_id)
         blocked = known is not None and known.state.blocked
         online = self._central.online
-        priced = self._pricing.price(
-            request.basket, known, redeem=online and not blocked, explain=EXPLAIN[request.explain]
-        )
-        limitations = [
-            text for text, holds in ((OFFLINE_LIMITATION, not online), (BLOCKED_LIMITATION, blocked)) if holds
-        ]
-        return QuoteResponse(
-            quote_id=str(priced.quote_id),
-            answer=answer_message(priced.answer),
-            offline=not online,
-            limitations=[localized(text) for text in limitations],
-            priced_time=timestamp(priced.time),
-            programme_id=priced.programme.programme_id,
-            programme_revision=priced.programme.revision,
+        priced = self._pricing.price(basket, known, redeem=online and not blocked, explain=EXPLAIN[explain])
+        return write_quote_response(
+            str(priced.quote_id),
+            priced.answer,
+            not online,
+            tuple(text for text, holds in ((OFFLINE_LIMITATION, not online), (BLOCKED_LIMITATION, blocked)) if holds),
+            to_us(priced.time),
+            priced.programme.programme_id,
+            priced.programme.revision,
         )
 
     async def commit(self, lane_id: str, request: CommitRequest) -> CommitResponse:

@@ -12,6 +12,7 @@ from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
 
 from ._central import Central
 from ._effects import add_purchase
+from ._messages import read_message
 from ._quote import Priced, Pricing, QuoteId
 from ._record import Prepared, Recording, Sale
 from ._redeem import Redeeming
@@ -73,10 +74,11 @@ class Committing:
     def _price(self, request: CommitRequest) -> Priced:
         """Price as quoted. Raises QuoteStale if that costs something else by now."""
         known = self._pricing.customer(request.customer_id)
+        basket = read_message(request.basket)
         if not request.quote_id:
-            return self._pricing.price(request.basket, known, redeem=True, explain="applied")
+            return self._pricing.price(basket, known, redeem=True, explain="applied")
         quoted = QuoteId.parse(request.quote_id)
-        priced = self._pricing.price(request.basket, known, redeem=quoted.redeem, explain="applied", time=quoted.time)
+        priced = self._pricing.price(basket, known, redeem=quoted.redeem, explain="applied", time=quoted.time)
         differences = quoted.differences(priced.quote_id)
         if "basket" in differences or "price" in differences:
             raise QuoteStale(

@@ -3,17 +3,20 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tillgate.accel.wire import ReadBasket, money_of
 from tillgate.core.answer import Answer
+from tillgate.core.basket import Customer
 from tillgate.core.errors import BadRequest, BasketInvalid, CurrencyMismatch, CustomerUnknown, NoProgramme
 from tillgate.core.text import Text
 from tillgate.gateway.clock import Clock
 from tillgate.gateway.replica import CompiledProgramme, KnownCustomer, Replica
-from tillgate.type.v1 import basket_pb2
+from tillgate.type.v1.customer_pb2 import CustomerState
 
 from ._messages import basket_of, customer_of, time_of
 
@@ -24,6 +27,7 @@ OFFSET_MINUTES_MAX = 14 * 60
 START = datetime(1970, 1, 1, tzinfo=UTC)
 QUOTE_VERSION = "1"
 HASH_DIGITS = 16
+CUSTOMERS_KEPT = 256
 
 OFFLINE_LIMITATION = Text(
     "Нет связи с центром: баллы можно начислить, но не списать.",
@@ -100,7 +104,7 @@ class Pricing:
 
     def price(
         self,
-        basket: basket_pb2.Basket,
+        basket: ReadBasket,
         known: KnownCustomer | None,
         *,
         redeem: bool,
@@ -116,7 +120,7 @@ class Pricing:
         store = self._replica.store()
         when = self._time(basket, time, None if store is None else store.time_zone)
         zone = ZoneInfo("UTC") if store is None else store.time_zone
-        customer = None if known is None else customer_of(known.state, zone)
+        customer, customer_id, customer_hash = _calculated(known, zone)
         store_id = "" if store is None else store.store_id
         priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
         answer = programme.price(priced, explain)
@@ -125,10 +129,11 @@ class Pricing:
         if known is None and answer.points.earned:
             answer = _without_earning(answer)
         quote_id = QuoteId(
-            _hash_basket(basket, "" if known is None else known.state.customer_id),
-            _hash_customer(known),
+            # The goods and whose they are. The time has its own place.
+            _hash(basket.content + b"\0" + customer_id.encode()),
+            customer_hash,
             _hash(f"{programme.programme_id}\0{programme.revision}".encode()),
-            _hash(_money_of(answer)),
+            _hash(money_of(answer)),
             redeem,
             when.astimezone(UTC),
         )
@@ -146,7 +151,7 @@ class Pricing:
             )
         return programme
 
-    def _time(self, basket: basket_pb2.Basket, otherwise: datetime | None, zone: ZoneInfo | None) -> datetime:
+    def _time(self, basket: ReadBasket, otherwise: datetime | None, zone: ZoneInfo | None) -> datetime:
         """The moment in the store's zone: rules go by the store's clock. Before the store is known, by the till's."""
         offset = basket.utc_offset_minutes
         if abs(offset) > OFFSET_MINUTES_MAX:
@@ -154,7 +159,7 @@ class Pricing:
             raise BasketInvalid(
                 Text("смещение не больше 14 часов", "an offset is at most 14 hours"), path=path, reason="OUT_OF_RANGE"
             )
-        given = time_of(basket.time, "$.basket.time") if basket.HasField("time") else None
+        given = None if basket.seconds is None else time_of(basket.seconds, basket.nanos, "$.basket.time")
         moment = given or otherwise or self._clock.now()
         try:
             return moment.astimezone(zone or timezone(timedelta(minutes=offset)))
@@ -180,27 +185,18 @@ def _without_earning(answer: Answer) -> Answer:
     )
 
 
-def _money_of(answer: Answer) -> bytes:
-    """What the guest would notice: money and points, not explanations or what else might be redeemed."""
-    figures = [answer.total_minor, answer.tender_minor, answer.redeemed_points, answer.points.earned]
-    for line in answer.lines:
-        figures += (line.net_minor, line.redeemed_minor, line.points)
-    return ",".join(map(str, figures)).encode()
+def _calculated(known: KnownCustomer | None, zone: ZoneInfo) -> tuple[Customer | None, str, str]:
+    """The customer for the calculator, their id and the hash of their state."""
+    if known is None:
+        return None, "", ""
+    return _calculated_state(known.state.SerializeToString(deterministic=True), zone)
 
 
-def _hash_basket(basket: basket_pb2.Basket, customer_id: str) -> str:
-    """The goods and whose they are. The time has its own place."""
-    timeless = basket
-    if basket.HasField("time") or basket.utc_offset_minutes:
-        timeless = basket_pb2.Basket()
-        timeless.CopyFrom(basket)
-        timeless.ClearField("time")
-        timeless.ClearField("utc_offset_minutes")
-    return _hash(timeless.SerializeToString(deterministic=True) + b"\0" + customer_id.encode())
-
-
-def _hash_customer(known: KnownCustomer | None) -> str:
-    return "" if known is None else _hash(known.state.SerializeToString(deterministic=True))
+@lru_cache(CUSTOMERS_KEPT)
+def _calculated_state(state: bytes, zone: ZoneInfo) -> tuple[Customer, str, str]:
+    # A sale is quoted many times for one guest, and nothing of this changes meanwhile.
+    customer = customer_of(CustomerState.FromString(state), zone)
+    return customer, customer.id, _hash(state)
 
 
 def _hash(content: bytes) -> str:

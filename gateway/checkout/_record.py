@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tillgate.accel.wire import write_answer
 from tillgate.core.errors import BasketInvalid
 from tillgate.core.rewards import say_reward
 from tillgate.core.text import Text
 from tillgate.gateway.replica import CardKindRule, Replica
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
 from tillgate.sync.v1.sync_service_pb2 import Event
+from tillgate.type.v1.answer_pb2 import Answer as AnswerMessage
 from tillgate.type.v1.answer_pb2 import Prompt
 from tillgate.type.v1.purchase_pb2 import Purchase
 from tillgate.type.v1.receipt_document_pb2 import Columns
 
 from ._central import Central
-from ._messages import answer_message, localized, timestamp
+from ._messages import localized, timestamp
 from ._quote import Priced
 from ._slip import Language, SlipData, write_slip
 
@@ -108,7 +110,7 @@ class Recording:
             lane_id=sale.lane_id,
             customer_id=request.customer_id,
             basket=request.basket,
-            answer=answer_message(priced.answer),
+            answer=AnswerMessage.FromString(write_answer(priced.answer)),
             tenders=request.tenders,
             committed_time=timestamp(sale.committed),
             utc_offset_minutes=0 if offset is None else int(offset.total_seconds()) // 60,

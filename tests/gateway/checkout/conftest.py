@@ -20,7 +20,7 @@ from tillgate.gateway.checkout import Checkout
 from tillgate.gateway.journal import Journal
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.replica import CompiledProgramme, Replica, checksum_of
-from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, QuoteRequest
+from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, QuoteRequest, QuoteResponse
 from tillgate.sync.v1.sync_service_pb2 import Bundle, CardKind, Checkpoint, Customer, CustomerBatch, Store, Welcome
 from tillgate.type.v1 import basket_pb2
 
@@ -184,10 +184,14 @@ class Shop:
             found.append(kind)
         return found
 
+    async def quote(self, request: QuoteRequest) -> QuoteResponse:
+        """As a POS has it: both messages travel as bytes."""
+        return QuoteResponse.FromString(await self.checkout.quote(request.SerializeToString()))
+
     async def quoted(self, customer_id: str = "", redeem: int = 0, purchase_id: str = PURCHASE) -> CommitRequest:
         """A commit of a basket of 1000.00, as a POS makes it from a quote."""
         wanted = basket(redeem=redeem)
-        quote = await self.checkout.quote(QuoteRequest(basket=wanted, customer_id=customer_id))
+        quote = await self.quote(QuoteRequest(basket=wanted, customer_id=customer_id))
         request = CommitRequest(
             purchase_id=purchase_id, quote_id=quote.quote_id, basket=wanted, customer_id=customer_id
         )

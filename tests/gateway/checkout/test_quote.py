@@ -14,7 +14,7 @@ from tillgate.type.v1.basket_pb2 import Basket, Certificate, Payment
 
 async def test_a_quote_prices_and_changes_nothing(shop: Any, make_basket: Callable[..., Basket]) -> None:
     request = QuoteRequest(basket=make_basket(100_000, 50_000), customer_id="anna")
-    quotes = [await shop.checkout.quote(request) for _ in range(3)]
+    quotes = [await shop.quote(request) for _ in range(3)]
     assert quotes[0] == quotes[1] == quotes[2]
     answer = quotes[0].answer
     assert (answer.list_minor, answer.discount_minor, answer.total_minor) == (150_000, 15_000, 135_000)
@@ -31,13 +31,13 @@ async def test_a_quote_prices_and_changes_nothing(shop: Any, make_basket: Callab
 
 async def test_the_store_s_clock_and_name_go_into_the_price(shop: Any, make_basket: Callable[..., Basket]) -> None:
     shop.clock.time = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
-    quote = await shop.checkout.quote(QuoteRequest(basket=make_basket()))
+    quote = await shop.quote(QuoteRequest(basket=make_basket()))
     assert quote.priced_time.ToDatetime(UTC) == shop.clock.time
     priced = shop.seen[-1]
     assert (priced.time.isoformat(), priced.store, priced.channel) == ("2026-11-22T01:30:00+03:00", "msk-01", "till")
     given = make_basket()
     given.time.FromDatetime(datetime(2026, 1, 1, tzinfo=UTC))
-    await shop.checkout.quote(QuoteRequest(basket=given))
+    await shop.quote(QuoteRequest(basket=given))
     assert shop.seen[-1].time.isoformat() == "2026-01-01T03:00:00+03:00"
 
 
@@ -53,7 +53,7 @@ async def test_everything_of_a_basket_reaches_the_calculator(shop: Any, make_bas
     given.payments.append(Payment(type="card", amount_minor=7))
     given.certificates.append(Certificate(number="N", amount_minor=8))
     given.redeem.max = True
-    await shop.checkout.quote(QuoteRequest(basket=given, customer_id="anna"))
+    await shop.quote(QuoteRequest(basket=given, customer_id="anna"))
     priced = shop.seen[-1]
     got = priced.lines[0]
     assert (got.id, got.brand, got.regulated, got.litres_milli) == ("L", "B", "vodka", 500)
@@ -107,33 +107,33 @@ async def test_a_basket_out_of_its_limits_is_refused_by_the_path_of_the_field(
     shop: Any, make_basket: Callable[..., Basket], change: Callable[[Basket], object], path: str
 ) -> None:
     with pytest.raises(BasketInvalid) as refused:
-        await shop.checkout.quote(QuoteRequest(basket=broken(make_basket, change)))
+        await shop.quote(QuoteRequest(basket=broken(make_basket, change)))
     assert refused.value.path == path
 
 
 async def test_what_is_missing_is_said_in_order(bare_shop: Any, shop: Any, make_basket: Callable[..., Basket]) -> None:
     with pytest.raises(CustomerUnknown):
-        await shop.checkout.quote(QuoteRequest(basket=make_basket(), customer_id="nobody"))
+        await shop.quote(QuoteRequest(basket=make_basket(), customer_id="nobody"))
     dollars = make_basket()
     dollars.currency = "USD"
     with pytest.raises(CurrencyMismatch) as refused:
-        await shop.checkout.quote(QuoteRequest(basket=dollars))
+        await shop.quote(QuoteRequest(basket=dollars))
     assert refused.value.path == "$.basket.currency"
     with pytest.raises(BadRequest) as unknown:
-        await shop.checkout.quote(QuoteRequest(basket=make_basket(), explain=9))  # type: ignore[arg-type]
+        await shop.quote(QuoteRequest(basket=make_basket(), explain=9))  # type: ignore[arg-type]
     assert unknown.value.path == "$.explain"
 
 
 async def test_without_a_programme_there_is_no_price(bare_shop: Any, make_basket: Callable[..., Basket]) -> None:
     with pytest.raises(NoProgramme):
-        await bare_shop.checkout.quote(QuoteRequest(basket=make_basket()))
+        await bare_shop.quote(QuoteRequest(basket=make_basket()))
 
 
 async def test_offline_nothing_can_be_redeemed_and_the_answer_says_so(
     shop: Any, make_basket: Callable[..., Basket]
 ) -> None:
     shop.central.online = False
-    quote = await shop.checkout.quote(QuoteRequest(basket=make_basket(redeem=100), customer_id="anna"))
+    quote = await shop.quote(QuoteRequest(basket=make_basket(redeem=100), customer_id="anna"))
     points = quote.answer.points
     assert (quote.answer.redeemed_points, points.redeemable_max, list(points.redeemable_ladder)) == (0, 0, [])
     assert (quote.answer.total_minor, points.earned, quote.offline) == (90_000, 9, True)
@@ -141,14 +141,14 @@ async def test_offline_nothing_can_be_redeemed_and_the_answer_says_so(
 
 
 async def test_a_blocked_customer_s_points_are_not_offered(shop: Any, make_basket: Callable[..., Basket]) -> None:
-    quote = await shop.checkout.quote(QuoteRequest(basket=make_basket(redeem=100), customer_id="blocked"))
+    quote = await shop.quote(QuoteRequest(basket=make_basket(redeem=100), customer_id="blocked"))
     assert (quote.answer.redeemed_points, quote.answer.points.redeemable_max) == (0, 0)
     assert len(quote.limitations) == 1
 
 
 async def test_the_id_changes_with_whatever_the_price_rests_on(shop: Any, make_basket: Callable[..., Basket]) -> None:
     async def quote_id(basket: Basket, customer_id: str = "") -> str:
-        return str((await shop.checkout.quote(QuoteRequest(basket=basket, customer_id=customer_id))).quote_id)
+        return str((await shop.quote(QuoteRequest(basket=basket, customer_id=customer_id))).quote_id)
 
     seen = {await quote_id(make_basket()), await quote_id(make_basket(1)), await quote_id(make_basket(), "anna")}
     await shop.publish(10, 2)

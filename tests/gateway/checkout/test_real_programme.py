@@ -61,7 +61,7 @@ async def test_a_sale_by_the_calculator(shop: Any, real: Checkout) -> None:
 async def test_nobody_is_promised_points(shop: Any, real: Checkout) -> None:
     """The calculator reckons what the basket would earn; without an account nothing of it is said or recorded."""
     request = await shop.quoted()
-    quote = await real.quote(api.QuoteRequest(basket=request.basket))
+    quote = await shop.quote(api.QuoteRequest(basket=request.basket))
     response = await real.commit("lane-1", request)
     (event,) = shop.journal.outbox.read(0, 10, 1 << 20)
     recorded = event.purchase_committed.purchase.answer
@@ -70,7 +70,7 @@ async def test_nobody_is_promised_points(shop: Any, real: Checkout) -> None:
         assert [line.points_earned for line in answer.lines] == [0]
         assert [applied.rule_id for applied in answer.applied] == ["ten"]
     assert "Начислено" not in str(response.slip)
-    identified = await real.quote(api.QuoteRequest(basket=request.basket, customer_id="boris"))
+    identified = await shop.quote(api.QuoteRequest(basket=request.basket, customer_id="boris"))
     assert (identified.answer.points.earned, identified.answer.lines[0].points_earned) == (45, 45)
 
 
@@ -78,7 +78,7 @@ async def test_a_quote_explains_as_much_as_is_asked(
     shop: Any, real: Checkout, make_basket: Callable[..., Basket]
 ) -> None:
     quotes = {
-        explain: (await real.quote(api.QuoteRequest(basket=make_basket(), explain=explain))).answer
+        explain: (await shop.quote(api.QuoteRequest(basket=make_basket(), explain=explain))).answer
         for explain in (api.EXPLAIN_UNSPECIFIED, api.EXPLAIN_NONE, api.EXPLAIN_APPLIED, api.EXPLAIN_FULL)
     }
     assert quotes[api.EXPLAIN_UNSPECIFIED] == quotes[api.EXPLAIN_FULL]
@@ -95,7 +95,7 @@ async def test_rules_by_the_hour_go_by_the_store_s_clock(
 ) -> None:
     """19:30 in Moscow is 16:30 UTC."""
     shop.clock.time = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
-    answer = (await real.quote(api.QuoteRequest(basket=make_basket()))).answer
+    answer = (await shop.quote(api.QuoteRequest(basket=make_basket()))).answer
     assert answer.discount_minor == 50_000
 
 
@@ -122,7 +122,8 @@ async def test_the_calls_of_a_pos(shop: Any, real: Checkout, make_basket: Callab
         return await method(request, None)
 
     found = await call(servicer.Identify, api.IdentifyRequest(scanned_text="anna1"))
-    quote = await call(servicer.Quote, api.QuoteRequest(basket=make_basket(), customer_id=found.customer.customer_id))
+    wanted = api.QuoteRequest(basket=make_basket(), customer_id=found.customer.customer_id)
+    quote = api.QuoteResponse.FromString(await call(servicer.Quote, wanted.SerializeToString()))
     commit = api.CommitRequest(
         purchase_id=PURCHASE, quote_id=quote.quote_id, basket=make_basket(), customer_id=found.customer.customer_id
     )
@@ -132,8 +133,9 @@ async def test_the_calls_of_a_pos(shop: Any, real: Checkout, make_basket: Callab
     assert (known.purchase.lane_id, known.purchase.answer) == ("lane-7", committed.answer)
     cancelled = await call(servicer.Cancel, api.CancelRequest(purchase_id=PURCHASE, reason="test"))
     assert (cancelled.purchase_id, cancelled.cancelled_time.ToDatetime(UTC)) == (PURCHASE, shop.clock.now())
+    dollars = api.QuoteRequest(basket=Basket(currency="USD", lines=make_basket().lines))
     with pytest.raises(CurrencyMismatch):
-        await call(servicer.Quote, api.QuoteRequest(basket=Basket(currency="USD", lines=make_basket().lines)))
+        await call(servicer.Quote, dollars.SerializeToString())
 
 
 async def test_money_is_taken_for_what_certificates_leave(shop: Any, real: Checkout) -> None:

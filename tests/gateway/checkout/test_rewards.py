@@ -97,7 +97,7 @@ async def test_a_rule_is_used_up_by_the_receipts_it_gave_something_in(real: Any)
     assert uses == dict.fromkeys(("tea", "once", "first-hundred", "now", "later", "again"), 1)
     request = (await real.quoted("anna")).basket
     request.uses.add(rule_id="first-hundred", count=100)
-    answer = (await real.checkout.quote(api.QuoteRequest(basket=request, customer_id="anna"))).answer
+    answer = (await real.quote(api.QuoteRequest(basket=request, customer_id="anna"))).answer
     missed = {each.rule_id: (each.reason, each.need, each.actual) for each in answer.not_applied}
     assert missed == {"once": ("USES", "1", "1"), "first-hundred": ("USES", "100", "100")}
     await real.checkout.cancel(PURCHASE)
@@ -106,9 +106,9 @@ async def test_a_rule_is_used_up_by_the_receipts_it_gave_something_in(real: Any)
 
 async def test_many_points_want_a_confirmation(real: Any) -> None:
     basket = (await real.quoted("anna", redeem=250)).basket
-    answer = (await real.checkout.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
+    answer = (await real.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
     assert (answer.redeemed_points, answer.points.redeemable_max) == (100, 300)
     assert (answer.points.confirm.above_points, answer.points.confirm.by) == (100, "code")
     basket.confirmed_by.append("code")
-    answer = (await real.checkout.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
+    answer = (await real.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer
     assert (answer.redeemed_points, answer.points.HasField("confirm")) == (250, False)

@@ -68,7 +68,7 @@ async def test_a_quote_refuses_what_its_commit_would(shop: Any, make_basket: Cal
     basket = make_basket(100, 200)
     basket.lines[1].tags.extend(["good", "b\0d"])
     with pytest.raises(BasketInvalid) as refused:
-        await shop.checkout.quote(QuoteRequest(basket=basket))
+        await shop.quote(QuoteRequest(basket=basket))
     assert refused.value.path == "$.basket.lines[1].tags[1]"
 
 
@@ -77,7 +77,7 @@ async def test_a_zero_that_is_no_text_is_no_nul(shop: Any, make_basket: Callable
     basket.lines[0].discountable = False
     request = QuoteRequest(basket=basket)
     assert b"\0" in request.SerializeToString()
-    assert (await shop.checkout.quote(request)).answer.list_minor == 100_000
+    assert (await shop.quote(request)).answer.list_minor == 100_000
 
 
 async def test_a_reason_with_a_nul_is_refused(shop: Any) -> None:
