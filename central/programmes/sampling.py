@@ -23,7 +23,7 @@ __all__ = ["names_to_choose", "price", "sample_basket"]
 #: How many of the newest receipts and customers are looked through for names.
 RECEIPTS_LOOKED_AT = 300
 CUSTOMERS_LOOKED_AT = 2_000
-SECTIONS = ("points", "tiers", "limits", "redemption", "regulated")
+SECTIONS = ("points", "tiers", "limits", "redemption", "regulated", "returns")
 WINDOWS = ("all", "day", "week", "month", "year", "rolling_days:30", "rolling_days:365")
 
 

@@ -69,7 +69,7 @@ def _places(document: Any) -> Iterator[tuple[str, _Place]]:
     if not isinstance(document, dict):
         return
     for stage in ("discounts", "accrual"):
-        yield from _below(document.get(stage), "", stage, 0)
+        yield from _below(document.get(stage), stage, stage, 0)
     rewards = document.get("rewards")
     for position, rule in enumerate(rewards if isinstance(rewards, list) else []):
         yield from _below(rule, "rewards", "rewards", position)

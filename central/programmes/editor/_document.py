@@ -59,6 +59,7 @@ def _rule(effects: Field, *more: Field) -> tuple[Field, ...]:
               hint=("Эта доля покупателей правила не получает: видно, что оно даёт.",
                     "This share of customers never gets it, so that its effect can be seen.")),
         field("exclusive", "flag", "Отменяет все остальные правила", "Excludes every other rule", rare=True),
+        ROUNDING,
         field("always", "flag", "Действует и рядом с исключительным", "Applies beside an exclusive one", rare=True),
         field("id", "text", "Код", "Code", ("Стоит в чеках и отчётах.", "Stands in receipts and reports."),
               required=True, quiet=True),
@@ -71,7 +72,10 @@ RULE_BY_STAGE: dict[str, tuple[Field, ...]] = {
         field("give", "variants", *GIVES, kinds=DISCOUNTS, required=True),
         field("cap", "money", "Не более за чек", "At most for the receipt", rare=True),
     ),
-    "accrual": _rule(field("give", "variants", *GIVES, kinds=ACCRUALS, required=True)),
+    "accrual": _rule(
+        field("give", "variants", *GIVES, kinds=ACCRUALS, required=True),
+        field("cap", "points", "Не более баллов за чек", "At most points for the receipt", rare=True),
+    ),
     "rewards": _rule(field("give", "variants", *GIVES, kinds=REWARDS, required=True)),
 }
 

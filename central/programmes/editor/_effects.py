@@ -102,7 +102,8 @@ DISCOUNTS: tuple[Kind, ...] = (
          field("amount_first", "money", "С первой единицы", "Off the first unit", required=True),
          field("amount_next", "money", "С каждой следующей", "Off each next", required=True), MAX_UNITS),
     kind("unit_price", "Цена за единицу", "A price for each unit", {"unit_price": "99.00"},
-         field("unit_price", "money", "Цена", "Price", ("Не повышает цену.", "Never raises a price."), required=True)),
+         field("unit_price", "money", "Цена", "Price", ("Не повышает цену.", "Never raises a price."), required=True),
+         ROUNDING),
     kind("total", "Цена за все вместе", "A price for all together", {"total": "500.00"},
          field("total", "money", "Цена", "Price", ("Не повышает цену.", "Never raises a price."), required=True)),
     kind("round_down_to", "Без копеек", "Round the total down", {"round_down_to": "1.00"},
@@ -129,37 +130,38 @@ BASE = field(
     options=(("paid", Text("оплачено деньгами", "paid in money")), ("net", Text("после скидок", "after discounts")),
              ("list", Text("до скидок", "before discounts"))),
 )  # fmt: skip
-CAP = field("cap", "points", "Не более баллов", "At most points", rare=True)
-TERMS = (
+EARNED = (
+    BASE,
+    field("cap", "points", "Не более баллов", "At most points", rare=True),
+    ROUNDING,
     field("active_after_days", "count", "Можно тратить через, дней", "May be spent after, days", rare=True),
     field("expires_after_days", "count", "Сгорают через, дней", "Expire after, days", rare=True),
 )
 
 
-def _points_kind(key: str, ru: str, en: str, start: Any, *fields: Field) -> Kind:
-    return kind(key, ru, en, start, *fields, *TERMS)
+def _points_kind(key: str, ru: str, en: str, start: Any, *fields: Field, hint: tuple[str, str] | None = None) -> Kind:
+    return kind(key, ru, en, start, *fields, *EARNED, hint=hint)
 
 
 ACCRUALS: tuple[Kind, ...] = (
     _points_kind("points_percent", "Процент баллами", "Percent in points", {"points_percent": "5"},
-                 field("points_percent", "percent", "Процент", "Percent", required=True), BASE, CAP, ROUNDING),
+                 field("points_percent", "percent", "Процент", "Percent", required=True)),
     _points_kind("points_percent_by", "Процент баллами по уровню или сумме", "Percent in points by tier or amount",
                  {"points_percent_by": {"subtotal": True, "levels": [["1000.00", "5"]]}},
-                 _measures("points_percent_by", "Зависит", "Depends"), BASE, CAP, ROUNDING),
+                 _measures("points_percent_by", "Зависит", "Depends")),
     _points_kind("points_per", "Баллы за каждую сумму", "Points for every sum",
                  {"points_per": {"spend": "100.00", "points": "1"}},
                  field("points_per", "object", "Баллы", "Points", required=True, fields=(
                      field("spend", "money", "За каждые", "For every", required=True),
                      field("points", "points", "Баллов", "Points", required=True))),
                  field("scope", "choice", "Считать", "Counted", default="basket", rare=True, options=(
-                     ("basket", Text("по чеку", "of the receipt")), ("line", Text("по строке", "of each line")))),
-                 BASE, CAP),
+                     ("basket", Text("по чеку", "of the receipt")), ("line", Text("по строке", "of each line"))))),
     _points_kind("points", "Баллы за покупку", "Points for the purchase", {"points": "100"},
                  field("points", "points", "Баллов", "Points", required=True)),
-    kind("points_times", "Умножить баллы", "Multiply points", {"points_times": "2"},
-         field("points_times", "quantity", "Во сколько раз", "Times",
-               ("Умножает то, что дали правила выше в той же группе «по очереди».",
-                "Multiplies what rules above it gave, in a group that works in turn."), required=True)),
+    _points_kind("points_times", "Умножить баллы", "Multiply points", {"points_times": "2"},
+                 field("points_times", "quantity", "Во сколько раз", "Times", required=True),
+                 hint=("Умножает то, что дали правила выше в той же группе «по очереди».",
+                       "Multiplies what rules above it gave, in a group that works in turn.")),
 )  # fmt: skip
 
 REWARDS: tuple[Kind, ...] = (

@@ -80,9 +80,9 @@ def selector_words(selector: Any, language: str) -> str:
 
 
 def _selector(selector: dict[str, Any], say: Say) -> str:
-    parts = [", ".join(map(str, selector[key])) for key in ("category", "brand", "tag") if key in selector]
+    parts = [_names(selector[key]) for key in ("category", "brand", "tag") if key in selector]
     if "sku" in selector:
-        parts.append(f"{say('арт.', 'art.')} {', '.join(map(str, selector['sku']))}")
+        parts.append(f"{say('арт.', 'art.')} {_names(selector['sku'])}")
     if "unit_price" in selector:
         parts.append(f"{say('цена', 'price')} {_bounds(selector['unit_price'])}")
     if selector.get("regular_price_only"):
@@ -90,6 +90,11 @@ def _selector(selector: dict[str, Any], say: Say) -> str:
     if "not" in selector:
         parts.append(f"{say('кроме', 'except')} {_selector(selector['not'], say)}")
     return " + ".join(parts)
+
+
+def _names(value: Any) -> str:
+    """One name, or several."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _bounds(value: dict[str, Any]) -> str:
@@ -121,19 +126,18 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
 
 
 def _value(key: str, value: Any, say: Say) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
     if not isinstance(value, dict):
-        return str(value)
+        return _names(value)
     if key == "contains":
         return _selector(value, say)
     if key == "kit":
         return " + ".join(f"{sku} × {count}" for sku, count in value.items())
     if key == "attribute":
         wanted = value.get("equals", value.get("in"))
-        return f"{value['name']} = {', '.join(wanted) if isinstance(wanted, list) else wanted}"
+        return f"{value['name']} = {_names(wanted)}"
     if key == "birthday":
-        return f"−{value.get('before', 0)} … +{value.get('after', 0)} {say('дней', 'days')}"
+        before, after = value.get("before", 0), value.get("after", 0)
+        return say(f"за {before} дн. до и {after} после", f"{before} days before to {after} after")
     rest = {name: item for name, item in value.items() if name not in (*SIGNS, "of")}
     more = [f"{say.keys.get(name, name)} {item}" for name, item in rest.items()]
     goods = _selector(value.get("of") or {}, say)
@@ -172,11 +176,11 @@ def _weekdays(days: list[Any], names: tuple[str, ...]) -> str:
 
 
 def _stores(value: Any, language: str) -> str:
-    return f"{Say(language)('магазины', 'stores')} {', '.join(map(str, value))}"
+    return f"{Say(language)('магазины', 'stores')} {_names(value)}"
 
 
 def _channels(value: Any, language: str) -> str:
-    return f"{Say(language)('каналы', 'channels')} {', '.join(map(str, value))}"
+    return f"{Say(language)('каналы', 'channels')} {_names(value)}"
 
 
 def _cap(value: Any, language: str) -> str:

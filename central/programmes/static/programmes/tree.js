@@ -6,7 +6,7 @@ import * as nodes from "./nodes.js";
 import {page, t, told} from "./page.js";
 
 const ICONS = {root: {discounts: "percent", accrual: "stars", rewards: "redeem"}, group: "folder", rule: "sell"};
-const SECTION_ICONS = {general: "tune", points: "toll", tiers: "leaderboard", limits: "vertical_align_top", redemption: "payments", regulated: "gavel"};
+const SECTION_ICONS = {general: "tune", points: "toll", tiers: "leaderboard", limits: "vertical_align_top", redemption: "payments", regulated: "gavel", returns: "assignment_return"};
 
 export class Tree {
   /** `onSelect(path, {focus, shown})`: focus when the form should take the keyboard, shown when it should be seen. */
