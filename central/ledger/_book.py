@@ -1,12 +1,12 @@
 """The movements of points, in memory: read by `load`, checked and posted here, written by `save`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from tillgate.central.sql import Sql
 from tillgate.core.errors import BadRequest, HoldClosed, PointsInsufficient, RequestIdReused
 
-from ._state import HoldRecord, LotRecord, Use
+from ._state import HoldRecord, LotRecord, NewLot, Use
 from ._store import BookRows, Posted, load_rows, save_rows
 
 __all__ = ["Book"]
@@ -53,20 +53,12 @@ class Book:
         """Write all that was posted."""
         save_rows(self._sql, self._rows)
 
-    def earn(
-        self,
-        key: str,
-        customer: str,
-        programme: str,
-        points: int,
-        at: datetime,
-        *,
-        activates_at: datetime | None = None,
-        expires_at: datetime | None = None,
-    ) -> None:
-        """Give points. What the customer owes is filled first."""
-        _check_points(points)
-        self._give("EARN", key, customer, (programme, "issued"), points, at, activates_at, expires_at)
+    def earn(self, key: str, customer: str, programme: str, lots: Sequence[NewLot], at: datetime) -> None:
+        """Give points in lots. What the customer owes is filled first, from the lots that are active first."""
+        for lot in lots:
+            _check_points(lot.points)
+        _check_points(sum(lot.points for lot in lots))
+        self._give("EARN", key, customer, (programme, "issued"), lots, at)
 
     def hold(self, hold_id: str, gateway: int, customer: str, points: int, at: datetime) -> int:
         """Set points aside; what is available then. The same hold again changes nothing.
@@ -119,7 +111,8 @@ class Book:
         self._close(hold, "used")
 
     def refund_earn(self, key: str, customer: str, programme: str, points: int, earned: str, at: datetime) -> None:
-        """Take earned points back: from their own lot, then from the others; what is missing is owed.
+        """Take earned points back: from their own lots, those not active yet first, then from the others; what is
+        missing is owed.
 
         `earned` is the key of the EARN transaction.
         """
@@ -132,9 +125,11 @@ class Book:
         transaction = self._post("REFUND_EARN", key, customer, at, entries)
         source = self._rows.transactions.get(earned)
         own = [lot for lot in owner.lots if lot.transaction == source]
-        from_own = min(taken, sum(lot.remaining for lot in own))
-        self._take(transaction, from_own, own, None)
-        self._take(transaction, taken - from_own, owner.lots, None)
+        waiting = [lot for lot in own if lot.activates_at is not None and lot.activates_at > at]
+        for lots in (waiting, own, owner.lots):
+            part = min(taken, sum(lot.remaining for lot in lots))
+            self._take(transaction, part, lots, None)
+            taken -= part
 
     def refund_redeem(self, key: str, customer: str, programme: str, points: int, hold_id: str, at: datetime) -> None:
         """Give redeemed points back to the lots they came from."""
@@ -158,7 +153,7 @@ class Book:
         """Give (positive) or take (negative) points by an administrator's decision. Raises PointsInsufficient."""
         _check_points(abs(points))
         if points > 0:
-            self._give("ADJUST", key, customer, (programme, "adjusted"), points, at, None, expires_at, note)
+            self._give("ADJUST", key, customer, (programme, "adjusted"), [NewLot(points, None, expires_at)], at, note)
             return
         owner = self._rows.customers[customer]
         if owner.balances["available"] < -points:
@@ -173,22 +168,24 @@ class Book:
         key: str,
         customer: str,
         source: tuple[str, str],
-        points: int,
+        lots: Sequence[NewLot],
         at: datetime,
-        activates_at: datetime | None,
-        expires_at: datetime | None,
         note: str = "",
     ) -> None:
         owner = self._rows.customers[customer]
+        points = sum(lot.points for lot in lots)
         owed = min(points, -owner.balances["debt"])
         entries: list[tuple[str | tuple[str, str], int]] = [(source, -points)]
         entries += [("debt", owed)] if owed else []
         entries += [("available", points - owed)] if owed < points else []
         transaction = self._post(movement, key, customer, at, entries, note)
-        if owed < points:
-            lot = LotRecord(0, transaction, points - owed, points - owed, activates_at, expires_at)
-            owner.lots.append(lot)
-            self._rows.new_lots.append((owner.customer, lot))
+        for new in sorted(lots, key=lambda lot: lot.activates_at or at):
+            filled = min(owed, new.points)
+            owed -= filled
+            if rest := new.points - filled:
+                lot = LotRecord(0, transaction, rest, rest, new.activates_at, new.expires_at)
+                owner.lots.append(lot)
+                self._rows.new_lots.append((owner.customer, lot))
 
     def _unhold(self, hold: HoldRecord, points: int, at: datetime) -> None:
         self._give_back("UNHOLD", f"UNHOLD:{hold.hold_id}", hold, "held", points, at)

@@ -3,7 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["CustomerPoints", "HoldRecord", "LotRecord", "Use"]
+__all__ = ["CustomerPoints", "HoldRecord", "LotRecord", "NewLot", "Use"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """Points to be given, from when they may be spent and until when; None is always."""
+
+    points: int
+    activates_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from tillgate.central.ledger import Book, LockedCustomer, hold_customers, lock_customers, note_changes
+from tillgate.central.ledger import Book, LockedCustomer, NewLot, hold_customers, lock_customers, note_changes
 from tillgate.central.sql import Sql
+from tillgate.core.days import lot_moments
 from tillgate.core.errors import BadRequest, CustomerUnknown, PurchaseUnknown, RequestIdReused
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
@@ -69,6 +71,8 @@ class Batch:
     quarantined: list[tuple[sync.Event, str, str]] = field(default_factory=list)
     #: The organisation's stores that purchases name: a gateway may have been moved while they waited.
     stores: dict[str, int] = field(default_factory=dict)
+    #: Their time zones, as far as points with days were earned there.
+    zones: dict[int, ZoneInfo] = field(default_factory=dict)
     #: Purchases that went to quarantine, by their ids as written, and those of them that were cancelled now.
     lost: dict[str, Lost] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
@@ -137,15 +141,17 @@ class Batch:
         if store is None:
             raise BadRequest("no such store of the organisation", path="$.purchase.store_id")
         if facts.customer:
-            self._commit_customer(facts)
+            self._commit_customer(facts, store)
         elif facts.hold_id:
             raise BadRequest("a hold of an unknown guest", path="$.hold_id")
         self.receipts[facts.purchase] = KnownReceipt.fresh(facts, store, self.gateway, event.seq)
 
-    def _commit_customer(self, facts: PurchaseFacts) -> None:
+    def _commit_customer(self, facts: PurchaseFacts, store: int) -> None:
         if facts.customer not in self.customers:
             raise CustomerUnknown("no such customer", path="$.purchase.customer_id")
         key, at = f"REDEEM:{facts.purchase}", facts.committed_at
+        # Before anything is posted: a purchase that cannot be applied changes nothing.
+        lots = self._lots(facts, store)
         if facts.redeemed_points:
             self.book.redeem(
                 key, facts.hold_id, self.gateway, facts.customer, facts.programme, facts.redeemed_points, at
@@ -153,13 +159,25 @@ class Batch:
         elif facts.hold_id:
             self.book.release(facts.hold_id, self.gateway, at)
         if facts.earned_points:
-            self.book.earn(f"EARN:{facts.purchase}", facts.customer, facts.programme, facts.earned_points, at)
+            self.book.earn(f"EARN:{facts.purchase}", facts.customer, facts.programme, lots, at)
         figures = self.figures[facts.customer]
         figures.purchases += 1
         figures.turnover_minor += facts.turnover_minor
         figures.first_purchase_at = min(figures.first_purchase_at or at, at)
         figures.last_purchase_at = max(figures.last_purchase_at or at, at)
         self._touch(facts.customer)
+
+    def _lots(self, facts: PurchaseFacts, store: int) -> list[NewLot]:
+        """What was earned, with moments for the days that the store's calendar named."""
+        if not facts.lots:
+            return [NewLot(facts.earned_points)]
+        return [NewLot(lot.points, *lot_moments(lot.active_from, lot.expires, self._zone(store))) for lot in facts.lots]
+
+    def _zone(self, store: int) -> ZoneInfo:
+        if store not in self.zones:
+            name = self.sql.query("SELECT time_zone FROM stores_store WHERE id = %s", (store,))[0][0]
+            self.zones[store] = ZoneInfo(name)
+        return self.zones[store]
 
     def _cancel(self, event: sync.Event) -> None:
         facts = cancel_facts(event, self.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,16 +13,27 @@ from tillgate.core.errors import BadRequest
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.type.v1 import purchase_pb2
 
-__all__ = ["CancelFacts", "PurchaseFacts", "cancel_facts", "customer_hint", "hold_id_of", "purchase_facts"]
+__all__ = ["CancelFacts", "LotFacts", "PurchaseFacts", "cancel_facts", "customer_hint", "hold_id_of", "purchase_facts"]
 
 MONEY_MAX = 10**15
 LINES_MAX = 500
+LOTS_MAX = 100
 ID_MOST = 64
 #: What a basket may name its lines, goods and rules by.
 NAME_MOST = 200
 #: A till's clock may be wrong: a time outside of this cannot be, and the time of receipt is nearer to the truth.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+FIRST_DAY, LAST_DAY = EARLIEST.date(), date(9000, 1, 1)
 AHEAD_MOST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """Points with their first and last day in the store's zone; None is always."""
+
+    points: int
+    active_from: date | None
+    expires: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class PurchaseFacts:
     #: Values of the rows below the receipt, without the receipt's id.
     lines: tuple[Row, ...]
     discounts: tuple[Row, ...]
+    #: Earned points by the days on which they may be used, if the till said more than how many they are.
+    lots: tuple[LotFacts, ...]
     document: bytes
 
     @property
@@ -101,6 +114,7 @@ def purchase_facts(event: sync.Event, received: datetime) -> PurchaseFacts:
         fiscal=_fiscal(purchase, f"{path}.fiscal_sign"),
         lines=_lines(purchase),
         discounts=_discounts(purchase),
+        lots=_lots(purchase) if purchase.customer_id else (),
         document=purchase.SerializeToString(),
     )
     if not facts.customer and facts.redeemed_points:
@@ -180,6 +194,36 @@ def _discounts(purchase: purchase_pb2.Purchase) -> tuple[Row, ...]:
                 raise BadRequest("no such discount", path=f"$.purchase.answer.lines[{position - 1}].discounts")
             rows.append((position, one.rule_id, one.amount_minor))
     return tuple(rows)
+
+
+def _lots(purchase: purchase_pb2.Purchase) -> tuple[LotFacts, ...]:
+    points, path = purchase.answer.points, "$.purchase.answer.points.lots"
+    if len(points.lots) > LOTS_MAX:
+        raise BadRequest(f"{len(points.lots)} lots", path=path)
+    lots = []
+    for place, lot in enumerate(points.lots):
+        at = f"{path}[{place}]"
+        found = LotFacts(
+            _within(lot.points, 1, POINTS_MAX, f"{at}.points"),
+            _day(lot.active_from, f"{at}.active_from"),
+            _day(lot.expires, f"{at}.expires"),
+        )
+        lots.append(found)
+    if lots and sum(lot.points for lot in lots) != points.earned:
+        raise BadRequest("lots do not add up to what was earned", path=path)
+    return tuple(lots)
+
+
+def _day(text: str, path: str) -> date | None:
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(f"{text[:20]!r} is not a day such as 2026-11-21", path=path) from error
+    if found.isoformat() != text or not FIRST_DAY <= found <= LAST_DAY:
+        raise BadRequest(f"{text} cannot be", path=path)
+    return found
 
 
 def _fiscal(purchase: purchase_pb2.Purchase, path: str) -> tuple[str, str, str]:

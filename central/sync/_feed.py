@@ -112,7 +112,7 @@ class Feed:
 
     async def page(self, organisation: int, gateway: int, after: str) -> Page:
         """The next part of a snapshot."""
-        return await self._workers.read(_page, organisation, gateway, after)
+        return await self._workers.read(_page, organisation, gateway, after, self._now())
 
     async def run(self) -> None:
         """Step until cancelled, whatever happens. A database that is away is waited for."""
@@ -217,7 +217,7 @@ class Feed:
                     yield request, [_for_gateway(batch, state.high_water) for batch in batches]
 
     def _batches(self, sql: Sql, organisation: int, changed: list[str], cursor: int) -> list[sync.CustomerBatch]:
-        customers = read_customers(sql, organisation, changed) if changed else []
+        customers = read_customers(sql, organisation, changed, self._now()) if changed else []
         batches = [
             sync.CustomerBatch(customers=customers[start : start + CUSTOMERS_IN_BATCH])
             for start in range(0, max(1, len(customers)), CUSTOMERS_IN_BATCH)
@@ -228,10 +228,11 @@ class Feed:
         return batches
 
 
-def _page(sql: Sql, organisation: int, gateway: int, after: str) -> Page:
+def _page(sql: Sql, organisation: int, gateway: int, after: str, now: datetime) -> Page:
     with sql.snapshot():
         found = sql.query("SELECT high_water FROM fleet_gateway WHERE id = %s", (gateway,))
-        return Page(read_page(sql, organisation, after, CUSTOMERS_IN_BATCH), found[0][0] if found else 0, position(sql))
+        customers = read_page(sql, organisation, after, CUSTOMERS_IN_BATCH, now)
+        return Page(customers, found[0][0] if found else 0, position(sql))
 
 
 def _gone(sql: Sql, customers: list[str]) -> list[str]:

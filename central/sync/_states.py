@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from tillgate.central.sql import Row, Sql
 from tillgate.sync.v1 import sync_service_pb2 as sync
+from tillgate.type.v1.customer_pb2 import CustomerState
 
 __all__ = ["checksum_of", "read_customers", "read_page"]
 
 log = logging.getLogger(__name__)
+
+#: A gateway hears of later changes long before they come: whatever happens to a customer brings a new state.
+CHANGES_MOST = 64
 
 COLUMNS = (
     "SELECT id, first_name, tier, birthday, registered_at, card_kind, blocked, attributes, segments, version,"
@@ -29,10 +33,11 @@ def checksum_of(customer: str, version: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{customer}:{version}".encode()).digest()[:8])
 
 
-def read_customers(sql: Sql, organisation: int, customers: Sequence[str]) -> list[sync.Customer]:
+def read_customers(sql: Sql, organisation: int, customers: Sequence[str], now: datetime) -> list[sync.Customer]:
     """Those of these customers that exist in the organisation."""
     return _customers(
         sql,
+        now,
         sql.query(
             f"{COLUMNS} WHERE organisation_id = %s AND id = ANY(%s::uuid[]) ORDER BY id",
             (organisation, list(customers)),
@@ -40,17 +45,17 @@ def read_customers(sql: Sql, organisation: int, customers: Sequence[str]) -> lis
     )
 
 
-def read_page(sql: Sql, organisation: int, after: str, most: int) -> list[sync.Customer]:
+def read_page(sql: Sql, organisation: int, after: str, most: int, now: datetime) -> list[sync.Customer]:
     """The next customers of the organisation by id, after the one of these 32 hexadecimal digits or from the first."""
     if after:
         question = f"{COLUMNS} WHERE organisation_id = %s AND id > %s ORDER BY id LIMIT %s"
-        return _customers(sql, sql.query(question, (organisation, sql.uuid(after), most)))
+        return _customers(sql, now, sql.query(question, (organisation, sql.uuid(after), most)))
     return _customers(
-        sql, sql.query(f"{COLUMNS} WHERE organisation_id = %s ORDER BY id LIMIT %s", (organisation, most))
+        sql, now, sql.query(f"{COLUMNS} WHERE organisation_id = %s ORDER BY id LIMIT %s", (organisation, most))
     )
 
 
-def _customers(sql: Sql, rows: list[Row]) -> list[sync.Customer]:
+def _customers(sql: Sql, now: datetime, rows: list[Row]) -> list[sync.Customer]:
     names = [sql.hex(row[0]) for row in rows]
     identifiers: dict[str, list[tuple[str, bytes, bool]]] = defaultdict(list)
     for customer, kind, digest, blocked in sql.query(
@@ -59,7 +64,32 @@ def _customers(sql: Sql, rows: list[Row]) -> list[sync.Customer]:
         (names,),
     ):
         identifiers[sql.hex(customer)].append((kind, bytes(digest), bool(blocked)))
-    return [_customer(sql, name, row, identifiers[name]) for name, row in zip(names, rows, strict=True)]
+    found = [_customer(sql, name, row, identifiers[name]) for name, row in zip(names, rows, strict=True)]
+    _add_changes(sql, {name: customer.state for name, customer in zip(names, found, strict=True)}, now)
+    return found
+
+
+def _add_changes(sql: Sql, states: dict[str, CustomerState], now: datetime) -> None:
+    """Leave out points that may not be spent now, and say when they may and when others expire."""
+    changes: dict[str, Counter[datetime]] = defaultdict(Counter)
+    for customer, points, activates_at, expires_at in sql.query(
+        "SELECT customer_id, remaining, activates_at, expires_at FROM ledger_lot"
+        " WHERE customer_id = ANY(%s::uuid[]) AND remaining > 0 AND (activates_at > %s OR expires_at IS NOT NULL)",
+        (list(states), sql.time(now)),
+    ):
+        name, starts, ends = sql.hex(customer), sql.moment(activates_at), sql.moment(expires_at)
+        if ends is not None and ends <= now:
+            states[name].points_available -= points
+            continue
+        if starts is not None and starts > now:
+            states[name].points_available -= points
+            changes[name][starts] += points
+        if ends is not None:
+            changes[name][ends] -= points
+    for name, by_time in changes.items():
+        for time in sorted(time for time, points in by_time.items() if points)[:CHANGES_MOST]:
+            change = states[name].points_changes.add(points=by_time[time])
+            change.time.FromDatetime(time)
 
 
 def _customer(sql: Sql, name: str, row: Row, identifiers: list[tuple[str, bytes, bool]]) -> sync.Customer:

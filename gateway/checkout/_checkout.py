@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -181,8 +181,10 @@ class Checkout:
         event.purchase_cancelled.cancelled_time.FromDatetime(now)
         number = transaction.append_event(event)
         if purchase.customer_id:
+            store = self._replica.store()
+            zone = UTC if store is None else store.time_zone
             self._replica.change_customer(
-                transaction, purchase.customer_id, number, lambda state: take_purchase_back(state, purchase)
+                transaction, purchase.customer_id, number, lambda state: take_purchase_back(state, purchase, now, zone)
             )
         return number
 

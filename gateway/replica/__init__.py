@@ -1,6 +1,7 @@
 """What came down from the central service: customers, the programme, the store; changed by what happens here."""
 
 from ._customers import checksum_of
+from ._points import change_points
 from ._replica import Replica
 from ._types import (
     CardKindRule,
@@ -21,5 +22,6 @@ __all__ = [
     "Replica",
     "ReplicaProblem",
     "StoreInfo",
+    "change_points",
     "checksum_of",
 ]

@@ -16,6 +16,7 @@ from tillgate.type.v1.customer_pb2 import CustomerState
 
 from ._bundles import Bundles, compile_bundle, compile_document, store_bundle, stored_bundles
 from ._customers import SELECT_CHANNEL, Channel, apply_batch, change_state, forget_all, read_channel
+from ._points import settle_points
 from ._types import (
     CardKindRule,
     Compile,
@@ -75,6 +76,7 @@ class Replica:
         if row is None:
             return None
         state = CustomerState.FromString(row[0])
+        settle_points(state, self._journal.clock.now())
         if greeting:
             # One that cannot be read costs a name on a screen, not a sale.
             with contextlib.suppress(Unreadable):
@@ -172,7 +174,12 @@ class Replica:
         self, transaction: Transaction, customer_id: str, event_number: int, change: Callable[[CustomerState], None]
     ) -> CustomerState | None:
         """The effect of a local event on a customer, in the transaction of that event; the state after it."""
-        return change_state(transaction, customer_id, event_number, change)
+
+        def settled(state: CustomerState) -> None:
+            settle_points(state, transaction.now)
+            change(state)
+
+        return change_state(transaction, customer_id, event_number, settled)
 
     def _channel(self) -> Channel:
         row = self._journal.row(SELECT_CHANNEL)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
 from tillgate.central.customers.models import Change, Customer
-from tillgate.central.ledger import Book, adjust, check_ledger, hold_points, lock_customers
+from tillgate.central.ledger import Book, NewLot, adjust, check_ledger, hold_points, lock_customers
 from tillgate.central.ledger.models import Account, Entry, Hold, Lot, LotUse, Transaction
 from tillgate.central.sql import Sql, open_sql
 from tillgate.core.errors import (
@@ -58,7 +58,7 @@ class Till:
         return result
 
     def earn(self, key: str, points: int, **more: Any) -> None:
-        self.move("earn", f"EARN:{key}", self.customer, "club", points, NOW, **more)
+        self.move("earn", f"EARN:{key}", self.customer, "club", [NewLot(points, **more)], NOW)
 
     def hold(self, hold_id: str, points: int) -> int:
         return int(self.move("hold", hold_id, self.chain.gateway, self.customer, points, NOW, holds=(hold_id,)))
@@ -99,6 +99,40 @@ def test_points_are_spent_nearest_expiry_first_and_perpetual_last(till: Till) ->
     till.earn("soon", 100, expires_at=NOW + DAY)
     till.hold("h", 150)
     assert till.lots() == [100, 50, 0]
+
+
+def test_points_of_one_purchase_lie_in_a_lot_for_each_of_their_times(till: Till) -> None:
+    lots = [NewLot(20, NOW + DAY, NOW + 9 * DAY), NewLot(30), NewLot(5, None, NOW + DAY)]
+    till.move("earn", "EARN:a", till.customer, "club", lots, NOW)
+    assert sorted(Lot.objects.values_list("points", "activates_at", "expires_at")) == [
+        (5, None, NOW + DAY),
+        (20, NOW + DAY, NOW + 9 * DAY),
+        (30, None, None),
+    ]
+    assert till.balances()["available"] == 55
+    with pytest.raises(PointsInsufficient):
+        till.hold("h", 36)
+    assert till.hold("h", 35) == 20
+
+
+def test_a_debt_is_filled_from_the_points_that_are_active_first(till: Till) -> None:
+    till.earn("a", 40)
+    till.hold("h", 40)
+    till.move("redeem", "REDEEM:x", "h", till.chain.gateway, till.customer, "club", 40, NOW, holds=("h",))
+    till.move("refund_earn", "REFUND_EARN:a", till.customer, "club", 40, "EARN:a", NOW, refunds=("EARN:a",))
+    till.move("earn", "EARN:b", till.customer, "club", [NewLot(50, NOW + DAY), NewLot(30)], NOW)
+    assert till.balances() == {"available": 40, "held": 0, "debt": 0}
+    assert list(Lot.objects.filter(remaining__gt=0).values_list("remaining", "activates_at")) == [(40, NOW + DAY)]
+
+
+def test_points_taken_back_in_part_are_those_that_wait_first(till: Till) -> None:
+    till.earn("other", 100, activates_at=NOW + DAY, expires_at=NOW + 2 * DAY)
+    lots = [NewLot(30, None, NOW + DAY), NewLot(20, NOW + 5 * DAY)]
+    till.move("earn", "EARN:a", till.customer, "club", lots, NOW)
+    till.move("refund_earn", "REFUND_EARN:1", till.customer, "club", 25, "EARN:a", NOW, refunds=("EARN:a",))
+    assert till.lots() == [100, 25, 0]
+    till.move("refund_earn", "REFUND_EARN:2", till.customer, "club", 25, "EARN:a", NOW, refunds=("EARN:a",))
+    assert till.lots() == [100, 0, 0]
 
 
 def test_expired_and_inactive_points_are_not_spent(till: Till) -> None:

@@ -10,7 +10,7 @@ import pytest
 from central_chain import Chain
 from django.db import connection
 
-from tillgate.central.ledger import Book, check_ledger, lock_customers
+from tillgate.central.ledger import Book, NewLot, check_ledger, lock_customers
 from tillgate.central.ledger.models import Account, Lot
 from tillgate.central.sql import Sql, open_sql
 from tillgate.core.errors import HoldClosed, PointsInsufficient, RequestIdReused
@@ -136,7 +136,7 @@ class Walk:
         lasts = self.random.choice([None, *range(1, 9)])
         expires = None if lasts is None else self.now + lasts * DAY
         with self.book() as book:
-            book.earn(f"EARN:{number}", customer, "club", points, self.now, expires_at=expires)
+            book.earn(f"EARN:{number}", customer, "club", [NewLot(points, None, expires)], self.now)
         model = self.models[customer]
         left = model.credit(points)
         self.seen["debt filled"] += left < points

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,6 +84,19 @@ async def test_points_that_come_later_are_no_balance_yet(real: Any) -> None:
     assert (response.points_balance, real.points("anna")) == (303, 303)
     await real.checkout.cancel(PURCHASE)
     assert real.points("anna") == 300
+
+
+async def test_points_that_come_later_are_balance_from_their_first_day_to_the_end_of_their_last(real: Any) -> None:
+    await real.checkout.commit("lane-1", await real.quoted("anna"))
+    zone = real.replica.store().time_zone
+    balances = {}
+    for day in (datetime(2026, 12, 5, tzinfo=zone), datetime(2027, 1, 5, tzinfo=zone)):
+        for moment in (day - timedelta(seconds=1), day):
+            real.clock.move(moment - real.clock.now())
+            balances[f"{moment:%d.%m. %H:%M:%S}"] = real.points("anna")
+            quote = await real.checkout.quote(api.QuoteRequest(basket=(await real.quoted()).basket, customer_id="anna"))
+            assert quote.answer.points.redeemable_max == real.points("anna")
+    assert balances == {"04.12. 23:59:59": 303, "05.12. 00:00:00": 323, "04.01. 23:59:59": 323, "05.01. 00:00:00": 303}
 
 
 async def test_an_unknown_guest_hears_nothing_of_points(real: Any) -> None:
