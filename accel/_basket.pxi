@@ -194,6 +194,8 @@ cdef class Reader:
         cdef object value, key
         cdef dict turnover = members(customer, CUSTOMER_TURNOVER)
         w.identified = 1
+        if t.identified_token != NONE:
+            mark_token(w, t.identified_token)
         if self.holds_out:
             w.customer = PyUnicode_AsUTF8AndSize(customer.id, &w.customer_size)
         w.balance = number(customer, CUSTOMER_POINTS)
@@ -252,11 +254,13 @@ cdef class Reader:
 cdef inline void mark(Work *w, dict known, object name):
     if not known:
         return
-    cdef object found = known.get(name)
-    cdef int token
-    if found is not None:
-        token = found
-        if not w.tokens[token]:
-            w.tokens[token] = 1
-            w.marked[w.marked_count] = token
-            w.marked_count += 1
+    cdef object token = known.get(name)
+    if token is not None:
+        mark_token(w, <int>token)
+
+
+cdef inline void mark_token(Work *w, int token) noexcept nogil:
+    if not w.tokens[token]:
+        w.tokens[token] = 1
+        w.marked[w.marked_count] = token
+        w.marked_count += 1

@@ -121,14 +121,8 @@ cdef struct Half:
 
 
 cdef void mark_number(const Half *h, int number) noexcept nogil:
-    cdef Work *w = h.w
-    cdef int token
-    if number >= 0:
-        token = h.meaning[number]
-        if token >= 0 and not w.tokens[token]:
-            w.tokens[token] = 1
-            w.marked[w.marked_count] = token
-            w.marked_count += 1
+    if number >= 0 and h.meaning[number] >= 0:
+        mark_token(h.w, h.meaning[number])
 
 
 cdef void mark_text(const Half *h, const tg_table *known, int kind, const tg_text *text) noexcept nogil:
@@ -223,6 +217,8 @@ cdef void load_customer(const Half *h, const tg_table *known, const tg_receipt *
     cdef Work *w = h.w
     cdef int k
     w.identified = 1
+    if h.t.identified_token != NONE:
+        mark_token(w, h.t.identified_token)
     w.customer = r.customer.at
     w.customer_size = r.customer.size
     w.balance = r.points * h.points_factor
@@ -271,10 +267,8 @@ cdef void load_tier(const Half *h, const tg_table *known, const tg_receipt *r) n
                 found = k
     if found >= 0:
         w.facts[FACT_TIER] = found
-        if h.tier_tokens[found] >= 0 and not w.tokens[h.tier_tokens[found]]:
-            w.tokens[h.tier_tokens[found]] = 1
-            w.marked[w.marked_count] = h.tier_tokens[found]
-            w.marked_count += 1
+        if h.tier_tokens[found] >= 0:
+            mark_token(w, h.tier_tokens[found])
 
 
 cdef void select_goods(const Half *h, int index, const int *selectors, int count) noexcept nogil:

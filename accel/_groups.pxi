@@ -1,6 +1,6 @@
 # The tree: rules make parts, groups decide which parts stay.
 
-cdef int next_candidate(const CTables *t, const Work *w, int start, int end) noexcept nogil:
+cdef int next_candidate(const Work *w, int start, int end) noexcept nogil:
     """The next node from `start` on that may give something; `end` when there is none."""
     cdef int word = start >> 6
     cdef uint64_t bits
@@ -136,7 +136,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
     else:
         closed_now = <uint8_t *>closed
     w.depth += 1
-    child = next_candidate(t, w, node + 1, group.end)
+    child = next_candidate(w, node + 1, group.end)
     while child < group.end and not w.error:
         first = w.part_count
         w.chain_start = start
@@ -158,7 +158,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
             children += 1
             if group.by_line:
                 close_lines(w, first, group.most, closed_now, gave)
-        child = next_candidate(t, w, t.nodes[child].end, group.end)
+        child = next_candidate(w, t.nodes[child].end, group.end)
     w.depth = depth
     w.closing -= bounded
 
@@ -214,7 +214,7 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
         memcpy(best_used, kept, 2 * <size_t>w.capacity * sizeof(int64_t))
-    child = next_candidate(t, w, node + 1, group.end)
+    child = next_candidate(w, node + 1, group.end)
     while child < group.end and not w.error:
         start = w.part_count
         run_node(t, w, child, base, room, closed)
@@ -229,7 +229,7 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         if group.units:
             memcpy(w.used_units, kept, w.n * sizeof(int64_t))
             memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
-        child = next_candidate(t, w, t.nodes[child].end, group.end)
+        child = next_candidate(w, t.nodes[child].end, group.end)
     w.depth = depth
     if group.units:
         memcpy(w.used_units, best_used, w.n * sizeof(int64_t))

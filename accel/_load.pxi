@@ -1,5 +1,7 @@
 # From the rows of _tables.py to C arrays.
 
+from ._gates import bounds, days_around
+
 cdef void *array_of(object rows, size_t size) except NULL:
     cdef void *found = calloc(len(rows) + 1, size)
     if found == NULL:
@@ -107,6 +109,9 @@ cdef int load_rows(CTables *t, object tables) except -1:
     exclusives = [k for k, r in enumerate(tables.rules) if r.exclusive]
     t.exclusive_count = len(exclusives)
     t.exclusives = ints_of(exclusives)
+    gate_of = {n.rule: k for k, n in enumerate(tables.nodes)}
+    rewards_at = len(tables.nodes) - tables.rewards_start
+    t.exclusive_gates = ints_of([gate_of.get(k, k + rewards_at) for k in exclusives])
     return 0
 
 
@@ -116,7 +121,7 @@ cdef bint uses_up(int what) noexcept nogil:
 
 
 cdef int load_indexes(CTables *t, object tables) except -1:
-    cdef int token, k, total = 0, node
+    cdef int token, total = 0
     postings = tables.selector_postings
     t.selector_postings_start = <int *>array_of(range(tables.token_count + 1), sizeof(int))
     t.selector_postings = <CPosting *>array_of([p for found in postings.values() for p in found], sizeof(CPosting))
@@ -126,25 +131,47 @@ cdef int load_indexes(CTables *t, object tables) except -1:
             t.selector_postings[total] = CPosting(selector, bit)
             total += 1
     t.selector_postings_start[tables.token_count] = total
-    t.selector_nodes_start, t.selector_nodes = NULL, NULL
-    t.selector_nodes_start = starts_of(tables.selector_nodes, len(tables.selectors))
-    t.selector_nodes = ints_of([n for s in range(len(tables.selectors)) for n in tables.selector_nodes.get(s, ())])
-    t.token_nodes_start = starts_of(tables.token_nodes, tables.token_count)
-    t.token_nodes = ints_of([n for s in range(tables.token_count) for n in tables.token_nodes.get(s, ())])
-    t.words = len(tables.nodes) // 64 + 1
-    t.always_nodes = <uint64_t *>array_of(range(t.words), sizeof(uint64_t))
-    for first in tables.always_nodes:
-        node = first
-        while node != NONE:
-            t.always_nodes[node >> 6] |= <uint64_t>1 << (node & 63)
-            node = t.nodes[node].parent
+    load_gates(t, tables)
     return 0
 
 
-cdef int *starts_of(object lists, int count) except NULL:
+cdef int load_gates(CTables *t, object tables) except -1:
+    cdef int k, gate, start = 0
+    gates = tables.gates
+    t.identified_token = tables.tokens.get("identified", {}).get("", NONE)
+    t.gate_count = len(tables.nodes) + len(tables.rules) - tables.rewards_start
+    t.words = t.gate_count // 64 + 1
+    free_gates, keyed = gates.settle()
+    selectors = [keyed.get(("selector", k), ()) for k in range(len(tables.selectors))]
+    tokens = [keyed.get(("token", k), ()) for k in range(tables.token_count)]
+    t.selector_gates_start = starts_of(selectors)
+    t.selector_gates = ints_of([gate for found in selectors for gate in found])
+    t.token_gates_start = starts_of(tokens)
+    t.token_gates = ints_of([gate for found in tokens for gate in found])
+    t.free_gates = <uint64_t *>array_of(range(t.words), sizeof(uint64_t))
+    t.lasting_gates = <uint64_t *>array_of(range(t.words), sizeof(uint64_t))
+    for gate in free_gates:
+        open_gate(t.free_gates, gate)
+    for gate in gates.always_active:
+        open_gate(t.lasting_gates, gate)
+    t.active_count = len(gates.by_active)
+    t.actives = <CActive *>array_of(gates.by_active, sizeof(CActive))
+    t.active_gates = ints_of([gate for found in gates.by_active.values() for gate in found])
+    for k, (active, found) in enumerate(gates.by_active.items()):
+        (low, high), (first, last) = days_around(active), bounds(active, moments=True)
+        t.actives[k] = CActive(low, high, first, last, tables.schedule_of.get(active, NONE), start, start + len(found))
+        start += len(found)
+    return 0
+
+
+cdef inline void open_gate(uint64_t *gates, int gate) noexcept nogil:
+    gates[gate >> 6] |= <uint64_t>1 << (gate & 63)
+
+
+cdef int *starts_of(object lists) except NULL:
     starts, total = [0], 0
-    for key in range(count):
-        total += len(lists.get(key, ()))
+    for found in lists:
+        total += len(found)
         starts.append(total)
     return ints_of(starts)
 
@@ -152,5 +179,6 @@ cdef int *starts_of(object lists, int count) except NULL:
 cdef void release_tables(CTables *t) noexcept:
     free(t.selectors); free(t.conditions); free(t.condition_tokens); free(t.schedules); free(t.hours); free(t.dates)
     free(t.levels); free(t.rules); free(t.nodes); free(t.selector_postings); free(t.selector_postings_start)
-    free(t.selector_nodes); free(t.selector_nodes_start); free(t.token_nodes); free(t.token_nodes_start)
-    free(t.always_nodes); free(t.exclusives); free(t.salts); free(t.gift_rules); free(t.gift_nodes)
+    free(t.selector_gates); free(t.selector_gates_start); free(t.token_gates); free(t.token_gates_start)
+    free(t.free_gates); free(t.lasting_gates); free(t.actives); free(t.active_gates); free(t.exclusives)
+    free(t.exclusive_gates); free(t.salts); free(t.gift_rules); free(t.gift_nodes)

@@ -51,6 +51,10 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.kept_units = <int64_t *>room_for(levels * n, 8)
     w.marks = <uint8_t *>room_for(n, 1)
     w.candidates = <uint64_t *>room_for(t.words, 8)
+    w.hour_gates = <uint64_t *>room_for(t.words, 8)
+    w.day_gates = <uint64_t *>room_for(t.words, 8)
+    w.hourly = <int *>room_for(t.active_count, sizeof(int))
+    w.day_known = NONE            # Days are positive, and INT64_MIN without a time.
     w.reasons = <int *>room_for(t.rule_count, sizeof(int))
     w.needs = <int64_t *>room_for(t.rule_count, 8)
     w.actuals = <int64_t *>room_for(t.rule_count, 8)
@@ -83,7 +87,8 @@ cdef bint complete(const Work *w) noexcept nogil:
         or w.given == NULL or w.rest == NULL or w.line_sum == NULL or w.line_best == NULL or w.line_winner == NULL
         or w.line_count == NULL or w.scratch_a == NULL or w.scratch_b == NULL or w.free == NULL or w.bought == NULL
         or w.got == NULL
-        or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.reasons == NULL or w.needs == NULL
+        or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.hour_gates == NULL
+        or w.day_gates == NULL or w.hourly == NULL or w.reasons == NULL or w.needs == NULL
         or w.actuals == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
         or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL or w.gift_left == NULL
     )
@@ -97,6 +102,7 @@ cdef void release_work(Work *w) noexcept nogil:
     free(w.caps); free(w.given); free(w.rest); free(w.line_sum); free(w.line_best); free(w.line_winner)
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
     free(w.kept_units); free(w.marks); free(w.candidates)
+    free(w.hour_gates); free(w.day_gates); free(w.hourly)
     free(w.reasons); free(w.needs); free(w.actuals); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
     free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded); free(w.gift_left)
     for k in range(DEPTH):

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tillgate.core.numbers import currency_digits
-from tillgate.core.programme import Programme, Rule
+from tillgate.core.programme import Active, Programme, Rule
 
 from ._codes import FACTS
+from ._gates import Gates
 
 __all__ = [
     "ConditionRow",
@@ -120,10 +121,9 @@ class Tables:
     uses: dict[str, int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     count_facts: int = 0
-    #: what lets a node be looked at at all
-    always_nodes: list[int] = field(default_factory=list)
-    selector_nodes: dict[int, list[int]] = field(default_factory=dict)
-    token_nodes: dict[int, list[int]] = field(default_factory=dict)
+    gates: Gates = field(init=False)
+    #: the schedule of each Active that has weekdays, hours or dates
+    schedule_of: dict[Active, int] = field(default_factory=dict)
     exclude: int = NONE
     #: what control groups are salted with, one after the other
     salts: bytearray = field(default_factory=bytearray)

@@ -1,34 +1,13 @@
 # The order of a calculation: list value, discounts, limits, redemption, tender, accrual, rewards.
 
-cdef void mark_node(const CTables *t, Work *w, int node) noexcept nogil:
-    """A node may give something, and so may the groups around it."""
-    while node != NONE and not (w.candidates[node >> 6] >> (node & 63)) & 1:
-        w.candidates[node >> 6] |= <uint64_t>1 << (node & 63)
-        node = t.nodes[node].parent
-
-
-cdef void find_candidates(const CTables *t, Work *w) noexcept nogil:
-    cdef int k, j, token
-    if w.explain_all:
-        memset(w.candidates, 255, t.words * sizeof(uint64_t))
-        return
-    memcpy(w.candidates, t.always_nodes, t.words * sizeof(uint64_t))
-    for k in range(w.touched_count):
-        for j in range(t.selector_nodes_start[w.touched[k]], t.selector_nodes_start[w.touched[k] + 1]):
-            mark_node(t, w, t.selector_nodes[j])
-    for k in range(w.marked_count):
-        token = w.marked[k]
-        for j in range(t.token_nodes_start[token], t.token_nodes_start[token + 1]):
-            mark_node(t, w, t.token_nodes[j])
-
-
 cdef void find_exclusive(const CTables *t, Work *w, const int64_t *base, const int64_t *room) noexcept nogil:
     """The first exclusive rule, in the document's order, that holds on the untouched basket."""
     cdef int k, index
     w.only = NONE
     for k in range(t.exclusive_count):
         index = t.exclusives[k]
-        if exclusive_holds(t, w, index, base, room):
+        if next_candidate(w, t.exclusive_gates[k], t.exclusive_gates[k] + 1) == t.exclusive_gates[k] \
+                and exclusive_holds(t, w, index, base, room):
             w.only = index
             return
 
@@ -254,9 +233,10 @@ cdef void earn(const CTables *t, Work *w) noexcept nogil:
 
 
 cdef void reward(const CTables *t, Work *w) noexcept nogil:
-    cdef int index
+    cdef int index, gate = next_candidate(w, t.node_count, t.gate_count)
     cdef const CRule *rule
-    for index in range(t.rewards_start, t.rule_count):
+    while gate < t.gate_count:
+        index = gate - t.node_count + t.rewards_start
         rule = &t.rules[index]
         w.current = w.base_at[0]
         if w.only != NONE and w.only != index and not rule.always:
@@ -267,6 +247,7 @@ cdef void reward(const CTables *t, Work *w) noexcept nogil:
             w.reasons[index] = REASON_NONE
         else:
             note(w, index, w.reason, w.need, w.actual)
+        gate = next_candidate(w, gate + 1, t.gate_count)
 
 
 cdef void calculate(const CTables *t, Work *w) noexcept nogil:

@@ -140,6 +140,16 @@ cdef struct CPosting:
     int target
     int bit
 
+# When rules are in force: local days that can matter, moments, and a schedule or NONE. The gates of those rules.
+cdef struct CActive:
+    int64_t day_low
+    int64_t day_high
+    int64_t second_low
+    int64_t second_high
+    int schedule
+    int gates_start
+    int gates_end
+
 # What one rule took off, or earns on, one line. Amounts of points are numerators over Tables.points_unit.
 cdef struct Part:
     i128 amount
@@ -171,17 +181,24 @@ cdef struct CTables:
     int windows_asked
     CPosting *selector_postings   # by token
     int *selector_postings_start
-    int *selector_nodes           # nodes by selector
-    int *selector_nodes_start
-    int *token_nodes
-    int *token_nodes_start
-    uint64_t *always_nodes
+    int identified_token          # what known customers are indexed by, or NONE
+    int gate_count                # a gate for each node, then for each reward: see _gates.py
+    int *selector_gates
+    int *selector_gates_start
+    int *token_gates
+    int *token_gates_start
+    CActive *actives
+    int *active_gates
+    int active_count
+    uint64_t *free_gates          # of rules that need nothing
+    uint64_t *lasting_gates       # of rules that are always in force
     int words
     char *salts                   # of control groups; conditions name their parts
     int *gift_rules
     int *gift_nodes
     int gift_count
     int *exclusives
+    int *exclusive_gates
     int exclusive_count
     int uses_units
     int spread
@@ -273,7 +290,12 @@ cdef struct Work:
     int *ranges
     int range_count
     int range_capacity
-    uint64_t *candidates
+    uint64_t *candidates          # open gates, and the groups around them
+    uint64_t *day_gates           # of what is in force all the day known, lasting ones among them
+    uint64_t *hour_gates
+    int64_t day_known
+    int *hourly                   # what else may be in force on that day
+    int hourly_count
     const int64_t *current
     int only                      # the exclusive rule that holds, or NONE
     int accruing

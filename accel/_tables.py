@@ -1,7 +1,5 @@
 """A programme flattened: every name a number, every tree an array in document order, with indexes by token."""
 
-from datetime import date, datetime
-
 from tillgate.core.numbers import Rounding
 from tillgate.core.programme import (
     Active,
@@ -42,6 +40,7 @@ from tillgate.core.programme import (
 )
 
 from ._codes import FACTS, MODES, Op, Reason, Stage, What
+from ._gates import HIGHEST, LOWEST, Gates, bounds
 from ._rows import NONE, ConditionRow, NodeRow, RuleRow, ScheduleRow, SelectorRow, Tables
 
 __all__ = ["build_tables"]
@@ -50,7 +49,6 @@ ROUNDINGS = {Rounding.HALF_UP: 0, Rounding.HALF_EVEN: 1, Rounding.DOWN: 2, Round
 PLACES = {"line": 0, "unit": 1, "basket": 2}
 WEIGHTS = {"value": 0, "quantity": 1, "even": 2}
 BASES = {"paid": 0, "net": 1, "list": 2}
-LOWEST, HIGHEST = -(2**63) + 1, 2**63 - 1
 SETS_MAX = 1_000_000_000
 LINE_KINDS = ("sku", "category", "brand", "tag")
 
@@ -64,6 +62,7 @@ class _Builder:
     def __init__(self, programme: Programme) -> None:
         self.tables = Tables(programme)
         self.selector_ids: dict[Selector, int] = {}
+        self.tables.gates = Gates(self.selector, self.token)
 
     def build(self) -> Tables:
         tables, programme = self.tables, self.tables.programme
@@ -73,7 +72,7 @@ class _Builder:
             tables.accrual = self.group(programme.accrual, NONE, Stage.ACCRUAL)
         tables.rewards_start = len(tables.rules)
         for rule in programme.rewards:
-            self.rule(rule, Stage.REWARD)
+            tables.gates.add(len(tables.nodes) + self.rule(rule, Stage.REWARD) - tables.rewards_start, rule)
         if programme.redemption is not None and programme.redemption.exclude is not None:
             tables.exclude = self.selector(programme.redemption.exclude)
         for tier in programme.tiers.levels if programme.tiers else ():
@@ -134,25 +133,9 @@ class _Builder:
                 if isinstance(child.give, Gift):
                     self.tables.gifts.append((rule, len(nodes)))
                 nodes.append(NodeRow(rule, 0, 0, NONE, len(nodes) + 1, index))
-                self.gate(len(nodes) - 1, child)
+                self.tables.gates.add(len(nodes) - 1, child)
         nodes[index] = nodes[index]._replace(end=len(nodes))
         return index
-
-    def gate(self, node: int, rule: Rule) -> None:
-        """Index the node by something without which the rule cannot give: its selection, or a required token."""
-        on = rule.on
-        if on.sku or on.category or on.brand or on.tag:
-            self.tables.selector_nodes.setdefault(self.selector(on), []).append(node)
-            return
-        for condition in rule.when:
-            if isinstance(condition, Among):
-                for value in dict.fromkeys(condition.values):
-                    self.tables.token_nodes.setdefault(self.token(condition.kind, value), []).append(node)
-                return
-            if isinstance(condition, Contains) and self.tables.selectors[self.selector(condition.of)].clauses:
-                self.tables.selector_nodes.setdefault(self.selector(condition.of), []).append(node)
-                return
-        self.tables.always_nodes.append(node)
 
     def rule(self, rule: Rule, stage: Stage) -> int:
         tables, index = self.tables, len(self.tables.rules)
@@ -226,21 +209,23 @@ class _Builder:
         self.row(Op.TOKENS, reason, tokens_start=start, tokens_end=end, customer=customer)
 
     def active(self, active: Active) -> None:
-        low, high = _bounds(active.start, active.end, moments=False)
+        low, high = bounds(active, moments=False)
         if (low, high) != (LOWEST, HIGHEST):
             self.row(Op.FACT, Reason.NOT_ACTIVE, fact=FACTS.index("local_day"), low=low, high=high)
-        low, high = _bounds(active.start, active.end, moments=True)
+        low, high = bounds(active, moments=True)
         if (low, high) != (LOWEST, HIGHEST):
             self.row(Op.FACT, Reason.NOT_ACTIVE, fact=FACTS.index("epoch_second"), low=low, high=high)
         if not (active.weekdays or active.hours or active.dates):
             return
         tables = self.tables
-        hours, dates = len(tables.hours), len(tables.dates)
-        tables.hours += active.hours
-        tables.dates += [year * 10_000 + month * 100 + day for year, month, day in active.dates]
-        weekdays = sum(1 << day for day in active.weekdays)
-        tables.schedules.append(ScheduleRow(weekdays, hours, len(tables.hours), dates, len(tables.dates)))
-        self.row(Op.SCHEDULE, Reason.OUT_OF_SCHEDULE, low=len(tables.schedules) - 1)
+        if active not in tables.schedule_of:
+            tables.schedule_of[active] = len(tables.schedules)
+            hours, dates = len(tables.hours), len(tables.dates)
+            tables.hours += active.hours
+            tables.dates += [year * 10_000 + month * 100 + day for year, month, day in active.dates]
+            weekdays = sum(1 << day for day in active.weekdays)
+            tables.schedules.append(ScheduleRow(weekdays, hours, len(tables.hours), dates, len(tables.dates)))
+        self.row(Op.SCHEDULE, Reason.OUT_OF_SCHEDULE, low=tables.schedule_of[active])
 
     def condition(self, condition: Condition, combined: Reason) -> None:
         match condition:
@@ -382,18 +367,3 @@ def sets(rule: Rule, times: int) -> int:
     """How many sets of units a rule may take from one receipt."""
     most = rule.uses.per_receipt if rule.uses else None
     return times if most is None else min(times, most)
-
-
-def _bounds(start: date | datetime | None, end: date | datetime | None, *, moments: bool) -> tuple[int, int]:
-    """Inclusive bounds of those of the two that are moments, or that are dates."""
-    low, high = LOWEST, HIGHEST
-    if start is not None and isinstance(start, datetime) == moments:
-        low = _number(start)
-    if end is not None and isinstance(end, datetime) == moments:
-        high = _number(end) - (1 if moments else 0)
-    return low, high
-
-
-def _number(at: date | datetime) -> int:
-    """Seconds since the epoch of a moment, the ordinal of a date."""
-    return int(at.timestamp()) if isinstance(at, datetime) else at.toordinal()
