@@ -54,7 +54,7 @@ _FIGURES = {
     Reason.PURCHASE_NUMBER: Text("Это покупка номер {actual}.", "This is purchase number {actual}."),
     Reason.ABSENT_DAYS: Text("Дней с прошлой покупки: {actual}.", "{actual} days since the last purchase."),
     Reason.REGISTERED: Text("Дней с регистрации: {actual}.", "{actual} days since registration."),
-    Reason.USES: Text("Правило уже сработало {actual} раз из {need}.", "Used {actual} times of {need} already."),
+    Reason.USES: Text("Уже использовано: {actual} из {need}.", "Used up: {actual} of {need}."),
     Reason.AGE: Text("Возраст не подходит.", "The age does not match."),
 }
 _MONEY = (Reason.BELOW_AMOUNT, Reason.ABOVE_AMOUNT, Reason.TURNOVER)

@@ -2,40 +2,14 @@
 
 import json
 import threading
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from priced import Json, basket, line, price, programme, reasons
 
-from tillgate.accel import check_examples, compile_programme
-from tillgate.core import Answer, parse_basket, parse_programme
-from tillgate.core.errors import BasketInvalid, CurrencyMismatch, ProgrammeInvalid
-
-Json = dict[str, Any]
-
-
-def programme(*children: Json, mode: str = "sequence", decide: str = "basket", **more: Any) -> Json:
-    root = {"id": "root", "mode": mode, "decide": decide, "children": list(children)}
-    return {"format": 1, "id": "p", "revision": 1, "currency": "RUB", "discounts": root} | more
-
-
-def line(sku: str = "A", price: str = "100.00", quantity: str = "1", **more: Any) -> Json:
-    return {"sku": sku, "unit_price": price, "quantity": quantity} | more
-
-
-def basket(*lines: Json, **more: Any) -> Json:
-    return {"currency": "RUB", "time": "2026-11-20T12:00:00+03:00", "lines": list(lines)} | more
-
-
-def price(document: Json, bought: Json) -> Answer:
-    compiled = compile_programme(parse_programme(document))
-    return compiled.price(parse_basket(bought, compiled.points_digits))
-
-
-def reasons(answer: Answer) -> dict[str, str]:
-    return {entry.rule: entry.reason for entry in answer.not_applied}
+from tillgate.accel import compile_programme
+from tillgate.core import parse_basket, parse_programme
 
 
 def test_a_programme_without_rules_costs_the_list_value() -> None:
@@ -162,109 +136,6 @@ def test_losers_use_no_units_up() -> None:
     assert {a.rule for a in price(programme(best, after), basket(line(quantity="2"))).applied} == {"x", "after"}
 
 
-def test_redemption_answers_bounds_and_ladder_and_spends_what_was_asked() -> None:
-    deal = programme(redemption={"max_share": "30"})
-    bought = basket(line(price="1000.50"), customer={"id": "c", "points": "5000"}, redeem={"points": "120"})
-    answer = price(deal, bought)
-    assert (answer.points.redeemable_min, answer.points.redeemable_max) == (0, 300)
-    assert answer.points.ladder == (75, 150, 225, 300)
-    assert (answer.redeemed_points, answer.redeemed_minor, answer.total_minor) == (120, 12_000, 88_050)
-
-
-def test_points_as_tender_leave_the_prices_alone() -> None:
-    deal = programme(redemption={"max_share": "50", "as": "tender"})
-    bought = basket(line(), customer={"id": "c", "points": "500"}, redeem={"max": True})
-    answer = price(deal, bought)
-    assert (answer.total_minor, answer.tender_minor, answer.redeemed_points) == (10_000, 5000, 50)
-    assert answer.lines[0].net_minor == 10_000
-
-
-def test_an_unknown_customer_spends_nothing() -> None:
-    answer = price(programme(redemption={}), basket(line(), redeem={"max": True}))
-    assert (answer.redeemed_points, answer.points.redeemable_max) == (0, 0)
-
-
-def test_points_are_rounded_once_and_shared_over_lines_and_rules() -> None:
-    accrual = {
-        "id": "acc",
-        "mode": "sum",
-        "children": [
-            {"id": "five", "give": {"points_percent": "5"}},
-            {"id": "more", "give": {"points_percent": "1"}, "on": {"sku": ["B"]}},
-        ],
-    }
-    answer = price(programme(accrual=accrual), basket(line("A", "19.90"), line("B", "19.90")))
-    assert answer.points.earned == 2  # 0.995 + 0.995 + 0.199
-    assert [x.points for x in answer.lines] == [1, 1]
-    assert answer.points.by_rule == (("five", 2), ("more", 0))
-
-
-def test_tier_tells_what_is_missing_after_this_receipt() -> None:
-    tiers = {"window": "all", "levels": [{"id": "base", "from": "0"}, {"id": "silver", "from": "10000.00"}]}
-    answer = price(programme(tiers=tiers), basket(line(price="2800.00"), customer={"id": "c"}))
-    assert answer.tier is not None
-    assert (answer.tier.id, answer.tier.next, answer.tier.remaining_minor) == ("base", "silver", 720_000)
-
-
-def test_certificates_pay_and_are_no_discount() -> None:
-    answer = price(programme(), basket(line(), certificates=[{"number": "1", "amount": "500.00"}]))
-    assert (answer.tender_minor, answer.total_minor, answer.discount_minor) == (10_000, 10_000, 0)
-
-
-def test_marked_units_stand_alone_on_the_fiscal_receipt() -> None:
-    answer = price(programme({"id": "d", "give": {"amount": "0.01"}}), basket(line(quantity="3", marked=True)))
-    assert [(p.quantity_milli, p.unit_price_minor) for p in answer.lines[0].pieces] == [
-        (1000, 9999),
-        (1000, 10_000),
-        (1000, 10_000),
-    ]
-
-
-def test_a_basket_in_another_currency_is_refused() -> None:
-    with pytest.raises(CurrencyMismatch):
-        price(programme(), basket(line()) | {"currency": "USD"})
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "path"),
-    [
-        ("quantity_milli", 0, "$.lines[0].quantity"),
-        ("quantity_milli", -1000, "$.lines[0].quantity"),
-        ("quantity_milli", 2**80, "$"),
-        ("unit_price_minor", -1, "$.lines[0].unit_price"),
-        ("unit_price_minor", 10**12 + 1, "$.lines[0].unit_price"),
-        ("min_unit_price_minor", -1, "$.lines[0].min_unit_price"),
-    ],
-)
-def test_a_basket_that_nobody_checked_is_refused_too(field: str, value: int, path: str) -> None:
-    compiled = compile_programme(parse_programme(programme({"id": "d", "give": {"percent": "10"}})))
-    good = parse_basket(basket(line()))
-    bad = replace(good, lines=(replace(good.lines[0], **{field: value}),))
-    for calculate in (compiled.price, compiled.total_minor):
-        with pytest.raises(BasketInvalid) as caught:
-            calculate(bad)
-        assert caught.value.path == path
-    with pytest.raises(BasketInvalid):
-        compiled.price(replace(good, lines=()))
-    assert compiled.price(good).total_minor == 9000
-
-
-def test_figures_at_the_edges_are_exact_and_what_does_not_fit_is_refused() -> None:
-    biggest = [line(f"S{k}", "10000000.00", "1000", id=str(k)) for k in range(500)]
-    deal = programme({"id": "d", "give": {"percent": "33.3333", "round": "basket"}})
-    answer = price(deal, basket(*biggest))
-    assert answer.list_minor == 500 * 10**12
-    assert answer.discount_minor == 333_333 * 500 * 10**6
-    points = {
-        "id": "acc",
-        "mode": "sum",
-        "children": [{"id": "e", "give": {"points_per": {"spend": "0.01", "points": "1000000"}}}],
-    }
-    with pytest.raises(BasketInvalid) as caught:
-        price(programme(accrual=points), basket(*biggest))
-    assert caught.value.metadata["reason"] == "OVERFLOW"
-
-
 def test_rules_that_cannot_match_change_nothing() -> None:
     some = [{"id": f"s{k}", "give": {"percent": "1"}, "on": {"sku": [f"S{k}"]}} for k in range(0, 200, 2)]
     more = [{"id": f"z{k}", "give": {"percent": "9"}, "on": {"sku": [f"Z{k}"]}} for k in range(1000)]
@@ -321,27 +192,6 @@ def test_the_order_of_lines_changes_nothing_but_ties(order: list[int], prices: l
     turned = price(deal, basket(*(lines[k] for k in order)))
     assert straight.total_minor == turned.total_minor
     assert {x.id: x.net_minor for x in straight.lines} == {x.id: x.net_minor for x in turned.lines}
-
-
-def test_examples_hold_before_a_programme_is_published() -> None:
-    example = {
-        "basket": basket(line()),
-        "expect": {"total": "90.00", "line_discounts": ["10.00"], "offers_card": False},
-    }
-    good = programme({"id": "d", "give": {"percent": "10"}}, examples=[example])
-    check_examples(parse_programme(good))
-    wrong: list[tuple[Json, str, str]] = [
-        ({"total": "91.00"}, "$.examples[0].expect.total", "EXAMPLE"),
-        ({"offers_card": True}, "$.examples[0].expect.offers_card", "EXAMPLE"),
-        ({"sum": "90.00"}, "$.examples[0].expect.sum", "UNKNOWN_KEY"),
-    ]
-    for expect, path, reason in wrong:
-        with pytest.raises(ProgrammeInvalid) as caught:
-            check_examples(parse_programme(good | {"examples": [{"basket": basket(line()), "expect": expect}]}))
-        assert (caught.value.path, caught.value.metadata["reason"]) == (path, reason)
-    with pytest.raises(ProgrammeInvalid) as caught:
-        check_examples(parse_programme(good | {"examples": [{"basket": basket(line(price="-1")), "expect": {}}]}))
-    assert caught.value.path == "$.examples[0].basket.lines[0].unit_price"
 
 
 def test_the_codes_of_the_kernel_are_those_of_the_tables() -> None:
