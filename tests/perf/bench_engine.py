@@ -1,5 +1,7 @@
 """The calculator alone: how many baskets a second one core prices, and what that is held against.
 
+Run by itself it writes the table and the charts of docs/performance.md.
+
 Inside the clock: a Basket (parsed and checked before) goes in, and the total comes out of a calculation that has every
 line's discounts, points and redeemable figures in its workspace ("totals"); or the whole Answer made of objects with
 explain none ("answer"). Outside it: parsing documents, compiling the programme, sentences. One thread, seconds of
@@ -143,3 +145,9 @@ def naive(lines: int, rules: int, compiled: Compiled, read: list[Basket]) -> Mea
         return 1
 
     return run
+
+
+if __name__ == "__main__":
+    from engine_page import write_page
+
+    write_page()
