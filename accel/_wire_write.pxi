@@ -95,6 +95,24 @@ cdef class Pen:
     cdef inline int text(self, int tag, str text) except -1:
         return self.word(tag, text) if text else 0
 
+    cdef int figure(self, int64_t value) except -1:
+        """Decimal digits, and a comma before what follows."""
+        cdef uint64_t rest = <uint64_t>value if value >= 0 else 0 - <uint64_t>value
+        self.room(21)
+        if self.at < self.end:
+            self.at -= 1
+            self.at[0] = b","
+        while True:
+            self.at -= 1
+            self.at[0] = <uint8_t>(48 + rest % 10)
+            rest //= 10
+            if not rest:
+                break
+        if value < 0:
+            self.at -= 1
+            self.at[0] = b"-"
+        return 0
+
     cdef int close(self, int tag, Py_ssize_t before) except -1:
         """Length and tag of what was written since the length was `before`."""
         self.varint(self.length() - before)
@@ -292,11 +310,18 @@ def write_quote_response(str quote_id, answer, bint offline, tuple limitations, 
 
 
 def money_of(answer):
-    """What the guest would notice: money and points, not explanations or what else might be redeemed."""
-    figures = [answer.total_minor, answer.tender_minor, answer.redeemed_points, answer.points.earned]
-    for line in <tuple>answer.lines:
+    """What the guest would notice: money and points, not explanations or what else might be redeemed.
+
+    Decimal figures with commas between: the answer's, then those of each line.
+    """
+    cdef Pen pen = Pen()
+    for line in reversed(<tuple>answer.lines):
         expect(line, _LineAnswer)
-        figures.append(field(line, ANSWER_LINE_NET))
-        figures.append(field(line, ANSWER_LINE_REDEEMED))
-        figures.append(field(line, ANSWER_LINE_POINTS))
-    return ",".join([str(figure) for figure in figures]).encode()
+        pen.figure(field(line, ANSWER_LINE_POINTS))
+        pen.figure(field(line, ANSWER_LINE_REDEEMED))
+        pen.figure(field(line, ANSWER_LINE_NET))
+    pen.figure(answer.points.earned)
+    pen.figure(answer.redeemed_points)
+    pen.figure(answer.tender_minor)
+    pen.figure(answer.total_minor)
+    return pen.written()

@@ -23,7 +23,7 @@ class CheckoutServicer(services.CheckoutServiceServicer):
 
     @takes_bytes
     async def Quote(self, request: bytes, _context: Context) -> bytes:
-        return await self._checkout.quote(request)
+        return self._checkout.quote(request)
 
     async def Commit(self, request: api.CommitRequest, _context: Context) -> api.CommitResponse:
         return await self._checkout.commit(current_lane.get().lane_id, request)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from tillgate.accel.wire import write_quote_response
 from tillgate.core.errors import BadRequest, PurchaseTooOld, PurchaseUnknown, ShuttingDown
 from tillgate.gateway.clock import Clock
-from tillgate.gateway.journal import Journal, StoredCancellation, Transaction, to_us
+from tillgate.gateway.journal import Journal, StoredCancellation, Transaction
 from tillgate.gateway.replica import Replica
 from tillgate.pos.v1.checkout_service_pb2 import (
     EXPLAIN_APPLIED,
@@ -75,7 +75,7 @@ class Checkout:
         """Find a customer. Raises TooManyTries, IdentifierInvalid, BadRequest."""
         return self._identification.identify(lane_id, request)
 
-    async def quote(self, request: bytes) -> bytes:
+    def quote(self, request: bytes) -> bytes:
         """Price a basket: a QuoteRequest gives a QuoteResponse, both encoded. A till asks for that with every article.
 
         Raises CustomerUnknown, NoProgramme, CurrencyMismatch, BasketInvalid, BadRequest.
@@ -87,14 +87,16 @@ class Checkout:
         blocked = known is not None and known.state.blocked
         online = self._central.online
         priced = self._pricing.price(basket, known, redeem=online and not blocked, explain=EXPLAIN[explain])
+        limitations = (OFFLINE_LIMITATION,) * (not online) + (BLOCKED_LIMITATION,) * blocked
+        quote_id, programme = priced.quote_id, priced.programme
         return write_quote_response(
-            str(priced.quote_id),
+            str(quote_id),
             priced.answer,
             not online,
-            tuple(text for text, holds in ((OFFLINE_LIMITATION, not online), (BLOCKED_LIMITATION, blocked)) if holds),
-            to_us(priced.time),
-            priced.programme.programme_id,
-            priced.programme.revision,
+            limitations,
+            quote_id.time_us,
+            programme.programme_id,
+            programme.revision,
         )
 
     async def commit(self, lane_id: str, request: CommitRequest) -> CommitResponse:

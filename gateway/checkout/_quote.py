@@ -1,8 +1,7 @@
 """Pricing: the same for a quote and for the commit that follows it, and what may change between the two."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from tillgate.core.basket import Customer
 from tillgate.core.errors import BadRequest, BasketInvalid, CurrencyMismatch, CustomerUnknown, NoProgramme
 from tillgate.core.text import Text
 from tillgate.gateway.clock import Clock
+from tillgate.gateway.journal import from_us, to_us
 from tillgate.gateway.replica import CompiledProgramme, KnownCustomer, Replica
 from tillgate.type.v1.customer_pb2 import CustomerState
 
@@ -24,10 +24,11 @@ __all__ = ["OFFLINE_LIMITATION", "Explain", "Priced", "Pricing", "QuoteId"]
 
 Explain = Literal["none", "applied", "full"]
 OFFSET_MINUTES_MAX = 14 * 60
-START = datetime(1970, 1, 1, tzinfo=UTC)
 QUOTE_VERSION = "1"
 HASH_DIGITS = 16
 CUSTOMERS_KEPT = 256
+PROGRAMMES_KEPT = 4
+UTC_ZONE = ZoneInfo("UTC")
 
 OFFLINE_LIMITATION = Text(
     "Нет связи с центром: баллы можно начислить, но не списать.",
@@ -38,8 +39,7 @@ BLOCKED_LIMITATION = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteId:
+class QuoteId(msgspec.Struct, frozen=True):
     """What a price rests on, each part hashed apart, so that a commit can say which of them changed."""
 
     basket: str
@@ -47,12 +47,16 @@ class QuoteId:
     programme: str
     price: str
     redeem: bool
-    time: datetime
+    time_us: int
 
     def __str__(self) -> str:
-        time_us = (self.time - START) // timedelta(microseconds=1)
         redeem = "r" if self.redeem else "n"
-        return ".".join((QUOTE_VERSION, self.basket, self.customer, self.programme, self.price, redeem, f"{time_us:x}"))
+        return f"{QUOTE_VERSION}.{self.basket}.{self.customer}.{self.programme}.{self.price}.{redeem}.{self.time_us:x}"
+
+    @property
+    def time(self) -> datetime:
+        """When the basket was priced, in UTC."""
+        return from_us(self.time_us)
 
     @classmethod
     def parse(cls, text: str) -> "QuoteId":
@@ -60,12 +64,13 @@ class QuoteId:
         parts = text.split(".")
         try:
             version, basket, customer, programme, price, redeem, time_us = parts
-            time = START + timedelta(microseconds=int(time_us, 16))
+            found = cls(basket, customer, programme, price, redeem == "r", int(time_us, 16))
+            from_us(found.time_us)
         except (ValueError, OverflowError) as error:
             raise BadRequest("not an id that Quote gave", path="$.quote_id") from error
         if version != QUOTE_VERSION or redeem not in "rn" or len(text) > 200:
             raise BadRequest("not an id that Quote gave", path="$.quote_id")
-        return cls(basket, customer, programme, price, redeem == "r", time)
+        return found
 
     def differences(self, other: "QuoteId") -> list[str]:
         """Names of the parts in which two differ, the price among them only if the money does."""
@@ -73,8 +78,7 @@ class QuoteId:
         return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Priced:
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
     """A basket priced, with all that it rests on."""
 
     quote_id: QuoteId
@@ -118,10 +122,9 @@ class Pricing:
         """
         programme = self._programme(basket.currency)
         store = self._replica.store()
-        when = self._time(basket, time, None if store is None else store.time_zone)
-        zone = ZoneInfo("UTC") if store is None else store.time_zone
-        customer, customer_id, customer_hash = _calculated(known, zone)
-        store_id = "" if store is None else store.store_id
+        zone, store_id = (None, "") if store is None else (store.time_zone, store.store_id)
+        when = self._time(basket, time, zone)
+        customer, customer_id, customer_hash = _calculated(known, zone or UTC_ZONE) if known else (None, "", "")
         priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
         answer = programme.price(priced, explain)
         if not redeem:
@@ -132,10 +135,10 @@ class Pricing:
             # The goods and whose they are. The time has its own place.
             _hash(basket.content + b"\0" + customer_id.encode()),
             customer_hash,
-            _hash(f"{programme.programme_id}\0{programme.revision}".encode()),
+            _hash_programme(programme.programme_id, programme.revision),
             _hash(money_of(answer)),
             redeem,
-            when.astimezone(UTC),
+            to_us(when),
         )
         return Priced(
             quote_id=quote_id, answer=answer, programme=programme, customer=known, time=when, store_id=store_id
@@ -185,10 +188,8 @@ def _without_earning(answer: Answer) -> Answer:
     )
 
 
-def _calculated(known: KnownCustomer | None, zone: ZoneInfo) -> tuple[Customer | None, str, str]:
+def _calculated(known: KnownCustomer, zone: ZoneInfo) -> tuple[Customer, str, str]:
     """The customer for the calculator, their id and the hash of their state."""
-    if known is None:
-        return None, "", ""
     return _calculated_state(known.state.SerializeToString(deterministic=True), zone)
 
 
@@ -197,6 +198,11 @@ def _calculated_state(state: bytes, zone: ZoneInfo) -> tuple[Customer, str, str]
     # A sale is quoted many times for one guest, and nothing of this changes meanwhile.
     customer = customer_of(CustomerState.FromString(state), zone)
     return customer, customer.id, _hash(state)
+
+
+@lru_cache(PROGRAMMES_KEPT)
+def _hash_programme(programme_id: str, revision: int) -> str:
+    return _hash(f"{programme_id}\0{revision}".encode())
 
 
 def _hash(content: bytes) -> str:

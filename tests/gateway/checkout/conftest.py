@@ -186,7 +186,7 @@ class Shop:
 
     async def quote(self, request: QuoteRequest) -> QuoteResponse:
         """As a POS has it: both messages travel as bytes."""
-        return QuoteResponse.FromString(await self.checkout.quote(request.SerializeToString()))
+        return QuoteResponse.FromString(self.checkout.quote(request.SerializeToString()))
 
     async def quoted(self, customer_id: str = "", redeem: int = 0, purchase_id: str = PURCHASE) -> CommitRequest:
         """A commit of a basket of 1000.00, as a POS makes it from a quote."""

@@ -94,7 +94,7 @@ async def test_points_that_come_later_are_balance_from_their_first_day_to_the_en
         for moment in (day - timedelta(seconds=1), day):
             real.clock.move(moment - real.clock.now())
             balances[f"{moment:%d.%m. %H:%M:%S}"] = real.points("anna")
-            quote = await real.checkout.quote(api.QuoteRequest(basket=(await real.quoted()).basket, customer_id="anna"))
+            quote = await real.quote(api.QuoteRequest(basket=(await real.quoted()).basket, customer_id="anna"))
             assert quote.answer.points.redeemable_max == real.points("anna")
     assert balances == {"04.12. 23:59:59": 303, "05.12. 00:00:00": 323, "04.01. 23:59:59": 323, "05.01. 00:00:00": 303}
 
