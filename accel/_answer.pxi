@@ -7,34 +7,76 @@ from tillgate.core.answer import (
 )
 from tillgate.core.programme import Gift, OfferCard, Prompt
 
-cdef object _Answer = Answer, _Applied = Applied, _LineAnswer = LineAnswer, _LineDiscount = LineDiscount
-cdef object _Piece = Piece, _Points = Points, _PointsLot = PointsLot, _Reward = Reward, _TierState = TierState
+cdef object _Answer = Answer, _Applied = Applied
+cdef object _Points = Points, _PointsLot = PointsLot, _Reward = Reward, _TierState = TierState
+
+
+cdef extern from "_made.h":
+    ctypedef struct tg_shape:
+        pass
+    int tg_shape_of(tg_shape *shape, object type, object names) except -1
+    object tg_new(const tg_shape *shape)
+    void tg_put(object whole, const tg_shape *shape, int field, object value) noexcept
+
+cdef tg_shape LINE_ANSWER, LINE_DISCOUNT, PIECE
+
+tg_shape_of(&LINE_ANSWER, LineAnswer,
+            ("id", "list_minor", "discounts", "redeemed_minor", "net_minor", "points", "pieces"))
+tg_shape_of(&LINE_DISCOUNT, LineDiscount, ("rule", "amount_minor"))
+tg_shape_of(&PIECE, Piece, ("quantity_milli", "unit_price_minor", "total_minor"))
 
 
 cdef object build_answer(Engine engine, Work *w, object basket, bint applied):
-    cdef const CTables *t = &engine.tables
-    cdef list discounts = [[] for _ in range(w.n)]
-    cdef list lines = []
-    cdef int k, line
-    cdef Part *part
-    cdef int64_t amount, net
-    for k in range(w.discount_parts):
-        part = &w.parts[k]
-        amount = <int64_t>part.amount
-        (<list>discounts[part.line]).append(_LineDiscount(engine.rule_ids[part.rule], amount))
-    line = 0
-    for item in <tuple>basket.lines:
-        net = w.list_minor[line] - w.discount[line] - (0 if t.as_tender else w.redeemed[line])
-        lines.append(_LineAnswer(
-            id=item.id, list_minor=w.list_minor[line], discounts=tuple(discounts[line]),
-            redeemed_minor=w.redeemed[line], net_minor=net, points=w.points[line],
-            pieces=pieces_of(w.quantity[line], net, item.marked)))
-        line += 1
     return _Answer(
         currency=engine.currency, list_minor=w.list_total, discount_minor=w.discount_total,
         redeemed_points=w.redeemed_points, redeemed_minor=w.redeemed_total, tender_minor=w.tender,
-        total_minor=w.total, lines=tuple(lines), points=build_points(engine, w, basket), tier=build_tier(engine, w, basket),
-        applied=list_applied(engine, w) if applied else (), not_applied=(), rewards=list_rewards(engine, w, basket))
+        total_minor=w.total, lines=build_lines(engine, w, basket), points=build_points(engine, w, basket),
+        tier=build_tier(engine, w, basket), applied=list_applied(engine, w) if applied else (), not_applied=(),
+        rewards=list_rewards(engine, w, basket))
+
+
+cdef tuple build_lines(Engine engine, Work *w, object basket):
+    cdef list discounts = list_discounts(engine, w), found = []
+    cdef int line = 0
+    cdef int64_t net
+    cdef object made
+    for item in names(basket, BASKET_LINES):
+        net = w.list_minor[line] - w.discount[line] - (0 if engine.tables.as_tender else w.redeemed[line])
+        made = tg_new(&LINE_ANSWER)
+        tg_put(made, &LINE_ANSWER, 0, field(item, LINE_ID))
+        tg_put(made, &LINE_ANSWER, 1, w.list_minor[line])
+        tg_put(made, &LINE_ANSWER, 2, () if discounts[line] is None else tuple(<list>discounts[line]))
+        tg_put(made, &LINE_ANSWER, 3, w.redeemed[line])
+        tg_put(made, &LINE_ANSWER, 4, net)
+        tg_put(made, &LINE_ANSWER, 5, w.points[line])
+        tg_put(made, &LINE_ANSWER, 6, pieces_of(w.quantity[line], net, flag(item, LINE_MARKED)))
+        found.append(made)
+        line += 1
+    return tuple(found)
+
+
+cdef list list_discounts(Engine engine, Work *w):
+    """Of each line a list, or None when nothing came off."""
+    cdef list found = [None] * w.n
+    cdef int k
+    cdef object made
+    for k in range(w.discount_parts):
+        made = tg_new(&LINE_DISCOUNT)
+        tg_put(made, &LINE_DISCOUNT, 0, engine.rule_ids[w.parts[k].rule])
+        tg_put(made, &LINE_DISCOUNT, 1, <int64_t>w.parts[k].amount)
+        if found[w.parts[k].line] is None:
+            found[w.parts[k].line] = [made]
+        else:
+            (<list>found[w.parts[k].line]).append(made)
+    return found
+
+
+cdef object piece(int64_t quantity, int64_t price, int64_t total):
+    cdef object made = tg_new(&PIECE)
+    tg_put(made, &PIECE, 0, quantity)
+    tg_put(made, &PIECE, 1, price)
+    tg_put(made, &PIECE, 2, total)
+    return made
 
 
 cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
@@ -46,22 +88,21 @@ cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
     if quantity % 1000 == 0:
         price, dear = net // units, net % units
         if marked and units > 1:
-            return tuple([_Piece(1000, price + (1 if k >= units - dear else 0), price + (1 if k >= units - dear else 0))
-                          for k in range(units)])
+            return tuple([piece(1000, price + (k >= units - dear), price + (k >= units - dear)) for k in range(units)])
         if dear == 0:
-            return (_Piece(quantity, price, net),)
-        return (_Piece((units - dear) * 1000, price, (units - dear) * price),
-                _Piece(dear * 1000, price + 1, dear * (price + 1)))
+            return (piece(quantity, price, net),)
+        return (piece((units - dear) * 1000, price, (units - dear) * price),
+                piece(dear * 1000, price + 1, dear * (price + 1)))
     price = net * 1000 // quantity
     for at in (price, price + 1):
         if (at * quantity + 500) // 1000 == net:
-            return (_Piece(quantity, at, net),)
+            return (piece(quantity, at, net),)
     cut = net * 1000 - price * quantity
     for dear in range(max(1, cut - 2000), min(quantity - 1, cut + 2000) + 1):
         first = (price * (quantity - dear) + 500) // 1000
         if first + ((price + 1) * dear + 500) // 1000 == net:
-            return (_Piece(quantity - dear, price, first), _Piece(dear, price + 1, net - first))
-    return (_Piece(quantity, price, net),)
+            return (piece(quantity - dear, price, first), piece(dear, price + 1, net - first))
+    return (piece(quantity, price, net),)
 
 
 cdef object build_points(Engine engine, Work *w, object basket):
