@@ -126,7 +126,7 @@ class RevisionAdmin(OfficeAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """A draft is published, any other one can be rolled back to."""
-        row = Revision.objects.filter(pk=object_id).first()
+        row = self.get_object(request, str(object_id))
         draft = row is not None and row.state == RevisionState.DRAFT
         scheduled = row is not None and state_of(row, None, timezone.now())[0] == "scheduled"
         unwanted = ("roll_back_to" if draft else "publish_now", *(() if scheduled else ("call_off_it",)))

@@ -6,10 +6,12 @@ export class Drag {
   constructor(tree) {
     this.tree = tree;
     this.target = null;
+    this.path = null;
   }
 
   start(event, path) {
     event.preventDefault();
+    this.path = path;
     const handle = event.currentTarget;
     const row = handle.closest(".ed-row");
     handle.setPointerCapture(event.pointerId);
@@ -20,8 +22,9 @@ export class Drag {
       row.classList.remove("ed-dragged");
       this.#mark(null);
       const target = this.target;
-      this.target = null;
+      this.target = this.path = null;
       if (drop && target) this.tree.moveTo(path, target.list, target.index);
+      else this.tree.draw();
     };
     const move = (moved) => this.#over(path, moved);
     const cancel = (pressed) => {

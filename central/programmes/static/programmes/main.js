@@ -28,7 +28,7 @@ class Editor {
     this.form = new Form({model: this.model, names: (list) => this.names(list), redraw: () => this.drawForm(), currency: () => this.model.value.currency ?? "", disabled: !this.editable});
     this.pane = h("section", {class: "tg-card ed-pane ed-form", "aria-label": t("Form")});
     this.tree = new Tree({model: this.model, editable: this.editable, onSelect: (_, {focus, shown}) => this.selected(focus, shown)});
-    this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceSoon(), onRule: (id) => this.open(id)});
+    this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceSoon(), onRule: (id) => this.open(id), words: () => this.tree.words});
     this.examples = new Examples({model: this.model, editable: this.editable, onOpen: (basket) => { this.preview.take(basket); this.show("rules"); }});
     this.json = new JsonTab({model: this.model, editable: this.editable});
     this.saving = new Saving({model: this.model, editable: this.editable, adopt: (value) => this.model.change(() => value)});
@@ -107,8 +107,8 @@ class Editor {
     if (section) return this.sectionForm(section);
     const node = this.model.at(path);
     const row = nodes.rows(this.model.value).find((one) => nodes.samePath(one.path, path));
-    const title = h("h2", {}, row ? nodes.titleOf(row, told) : "");
-    if (path.length === 1 && (path[0] === "rewards" || node === undefined)) return [title, h("p", {class: "tg-empty"}, this.hint(path[0]))];
+    const title = h("h2", {}, row ? nodes.titleOf(row, told, this.tree.words) : "");
+    if (path.length === 1 && (path[0] === "rewards" || node === undefined)) return [title, h("p", {class: "tg-empty"}, this.hint(path[0])), this.editable ? button(t("+ Rule"), () => this.tree.add(nodes.newRule(this.model.value, path[0]), path[0]), {kind: "ed-offer"}) : null];
     const fields = row?.kind === "rule" ? page.description.rule[path[0]] : page.description.group;
     if (node === null || typeof node !== "object") return [title, this.form.field(path.slice(0, -1), {key: path.at(-1), type: "json", label: "", required: true})];
     return [title, this.form.object(path, fields)];
@@ -116,9 +116,9 @@ class Editor {
 
   hint(stage) {
     const words = {
-      discounts: t("No discount yet. “+ Rule” above adds one."),
-      accrual: t("No points are earned yet. “+ Rule” above adds a rule."),
-      rewards: t("Cards to offer, prompts and coupons. “+ Rule” above adds one."),
+      discounts: t("No discount yet."),
+      accrual: t("No points are earned yet."),
+      rewards: t("Cards to offer, prompts and coupons."),
     };
     return words[stage];
   }
@@ -178,7 +178,7 @@ class Editor {
       this.tree.select(path, {focus: false});
       this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"});
     };
-    return h("li", {}, row ? h("b", {}, nodes.titleOf(row, told), ": ") : null, error.text, " ", h("code", {}, error.path), " ",
+    return h("li", {}, row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", h("code", {}, error.path), " ",
       path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : button("JSON", () => this.show("json"), {kind: "ed-link"}));
   }
 

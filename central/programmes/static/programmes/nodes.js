@@ -123,8 +123,9 @@ export function step(document, path, direction) {
   return group.length > 1 ? moveTo(document, path, group.slice(0, -1), group.at(-1) + 1) : path;
 }
 
-export function titleOf(row, told) {
+/** A rule without a name is called by what it does: `words` by place. */
+export function titleOf(row, told, words = {}) {
   if (row.kind === "root") return {discounts: t("Discounts"), accrual: t("Points earned"), rewards: t("Rewards and prompts")}[row.stage];
   if (row.kind === "group") return t("Group {id}", {id: row.node.id ?? ""});
-  return told(row.node?.name) || String(row.node?.id ?? "?");
+  return told(row.node?.name) || words[row.path.join("/")] || String(row.node?.id ?? "?");
 }

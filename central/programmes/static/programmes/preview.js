@@ -4,13 +4,13 @@ import {get} from "./api.js";
 import {button, h, replace} from "./dom.js";
 import {Form, showErrors} from "./form.js";
 import {Model} from "./model.js";
-import {rows} from "./nodes.js";
+import {rows, titleOf} from "./nodes.js";
 import {page, t, told} from "./page.js";
 
 export class Preview {
-  /** `onChange()` when the receipt changes, `onRule(id)` when a rule's name is clicked, `onKeep(name)` to make an example. */
-  constructor({names, document, onChange, onRule, onKeep}) {
-    Object.assign(this, {document, onRule, onKeep});
+  /** `onChange()` when the receipt changes, `onRule(id)` when a rule's name is clicked. */
+  constructor({names, document, words, onChange, onRule}) {
+    Object.assign(this, {document, words, onRule});
     this.model = new Model(structuredClone(page.sample));
     this.form = new Form({model: this.model, names, redraw: () => this.draw(), currency: () => this.model.value.currency ?? ""});
     this.model.onChange(onChange);
@@ -64,7 +64,7 @@ export class Preview {
 
   #rule(id) {
     const row = rows(this.document()).find((one) => one.node?.id === id);
-    return button((row && told(row.node.name)) || id, () => this.onRule(id), {kind: "ed-link"});
+    return button(row ? titleOf(row, told, this.words()) : id, () => this.onRule(id), {kind: "ed-link"});
   }
 
   #answer(answer) {

@@ -45,24 +45,36 @@ export class Tree {
     if (!exists) this.selected = [nodes.STAGES.includes(this.selected[0]) ? this.selected[0] : "discounts"];
   }
 
+  /** Rows stay as they are while they show the same, and while one is dragged: a click must end where it began. */
   draw() {
+    if (this.drag?.path) return;
+    const rows = this.rows().map((row) => this.#shown(row));
+    const shows = JSON.stringify([rows, this.model.past.length > 0, this.model.future.length > 0]);
+    if (shows === this.shows) return;
+    this.shows = shows;
     const focused = this.list.contains(document.activeElement);
-    replace(this.list, this.rows().map((row) => this.#row(row)));
+    replace(this.list, rows.map((row) => this.#row(row)));
     replace(this.bar, this.#buttons());
     if (focused) this.list.querySelector("[aria-selected=true]")?.focus();
   }
 
-  #row(row) {
-    const chosen = nodes.samePath(row.path, this.selected);
+  /** All that a row shows, as plain data. */
+  #shown(row) {
     const key = row.path.join("/");
     const children = row.kind === "root" || row.kind === "group";
     const open = children && !this.collapsed.has(key);
-    const title = row.kind === "section" ? row.section.label : nodes.titleOf(row, told);
-    const words = row.kind === "section" ? this.sections[row.section.key] : row.kind === "rule" ? this.words[key] : this.#groupWords(row);
+    const title = row.kind === "section" ? row.section.label : nodes.titleOf(row, told, this.words);
+    const words = row.kind === "section" ? this.sections[row.section.key] : row.kind === "rule" ? (title === this.words[key] ? "" : this.words[key]) : this.#groupWords(row);
     const icon = row.kind === "section" ? SECTION_ICONS[row.section.key] : row.kind === "root" ? ICONS.root[row.stage] : ICONS[row.kind];
     const movable = this.editable && (row.kind === "rule" || row.kind === "group") && row.path.length > 1;
+    const chosen = nodes.samePath(row.path, this.selected);
+    return {path: row.path, depth: row.depth, kind: row.kind, key, children, open, title, words, icon, movable, chosen, wrong: this.wrong.has(key)};
+  }
+
+  #row(row) {
+    const {key, children, open, title, words, icon, movable, chosen, wrong} = row;
     return h("div", {
-      class: `ed-row ed-${row.kind}${chosen ? " ed-chosen" : ""}${this.wrong.has(key) ? " ed-row-wrong" : ""}`, role: "treeitem",
+      class: `ed-row ed-${row.kind}${chosen ? " ed-chosen" : ""}${wrong ? " ed-row-wrong" : ""}`, role: "treeitem",
       "aria-level": String(row.depth + 1), "aria-selected": String(chosen), "aria-expanded": children ? String(open) : null,
       tabIndex: chosen ? 0 : -1, style: `--depth: ${row.depth}`, data: {key},
       onclick: (event) => (event.target.closest(".ed-fold") ? this.#fold(key) : this.select(row.path, {shown: true})),
@@ -71,7 +83,7 @@ export class Tree {
       children ? h("span", {class: "ed-fold ed-icon", "aria-hidden": "true"}, open ? "expand_more" : "chevron_right") : null,
       h("span", {class: "ed-icon ed-kind", "aria-hidden": "true"}, icon),
       h("span", {class: "ed-row-text"}, h("b", {}, title), words ? h("small", {}, words) : null),
-      this.wrong.has(key) ? h("span", {class: "ed-icon ed-alarm", title: t("Something is wrong here")}, "error") : null,
+      wrong ? h("span", {class: "ed-icon ed-alarm", title: t("Something is wrong here")}, "error") : null,
     );
   }
 
