@@ -1,9 +1,11 @@
 """What happens around every call: errors become statuses, time is counted, the lane is known, writes have deadlines."""
 
 import asyncio
+import inspect
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, Protocol, TypeAlias
 
 import grpc
@@ -35,6 +37,13 @@ WRITES = frozenset(
 Behaviour = Callable[..., Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Parse = Callable[[bytes], Any]
+#: A lane, or why there is none.
+Caller = LaneIdentity | str
+ForLane: TypeAlias = "Callable[[Caller], Handler]"
+
+UNKNOWN = "the token is unknown or revoked; `tillgate lane list` shows the lanes"
+MISSING = "metadata `authorization: Bearer TOKEN` is missing; `tillgate lane add` makes a token"
+LANES_KEPT = 64
 
 
 def takes_bytes(behaviour: Behaviour) -> Behaviour:
@@ -63,11 +72,12 @@ class Calls(grpc.GenericRpcHandler):
         self._metrics = metrics
         self._stopping = stopping
         self._trusted = trusted
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, ForLane] = {}
 
     def service(self, details: grpc.HandlerCallDetails) -> "Handler | None":
-        """The handler of a method; None for one we do not have."""
-        return self._handlers.get(details.method)
+        """The handler of a method for whoever calls; None for a method we do not have."""
+        handler = self._handlers.get(details.method)
+        return None if handler is None else handler(self._trusted or self._lane_of(details))
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
         """Generated code brings every method twice; the other time by name."""
@@ -76,36 +86,36 @@ class Calls(grpc.GenericRpcHandler):
         """Take over the methods of a service."""
         for name, handler in handlers.items():
             method = f"/{service}/{name}"
-            self._handlers[method] = handler if method.startswith(OPEN_SERVICES) else self._around(method, handler)
+            self._handlers[method] = self._around(method, handler)
 
-    def _around(self, method: str, handler: Handler) -> Handler:
+    def _around(self, method: str, handler: Handler) -> ForLane:
+        if method.startswith(OPEN_SERVICES):
+            return lambda _lane: handler
         if handler.unary_unary:
-            return self._answering(method, handler)
-        if handler.unary_stream:
-            return grpc.unary_stream_rpc_method_handler(
-                self._streaming(method, handler.unary_stream), handler.request_deserializer, handler.response_serializer
-            )
-        if handler.stream_stream:
-            return grpc.stream_stream_rpc_method_handler(
-                self._streaming(method, handler.stream_stream),
-                handler.request_deserializer,
-                handler.response_serializer,
-            )
-        raise AssertionError(f"{method}: no method of ours takes a stream and answers once")
+            around = self._answering
+        elif handler.unary_stream or handler.stream_stream:
+            around = self._streaming
+        else:
+            raise AssertionError(f"{method}: no method of ours takes a stream and answers once")
+        # Made once for each lane, so that a call finds its own by one look-up.
+        return lru_cache(LANES_KEPT)(partial(around, method, handler))
 
-    def _answering(self, method: str, handler: Handler) -> Handler:
+    def _answering(self, method: str, handler: Handler, lane: Caller) -> Handler:
         behaviour: Behaviour = handler.unary_unary  # type: ignore[assignment]  # The stub's is of the other grpc.
         parse, serialize = handler.request_deserializer, handler.response_serializer
         if getattr(behaviour, "takes_bytes", False):
             parse = serialize = None
+        waits = inspect.iscoroutinefunction(behaviour)
         counted = _Counted(self._metrics.rpc_seconds, method)
+        admit, clock = self._admit, time.perf_counter
 
         async def answer(message: bytes, context: Context) -> Any:
-            started = time.perf_counter()
+            started = clock()
             reason = "OK"
             try:
-                self._admit(method, context)
-                return await behaviour(message if parse is None else _parsed(parse, message), context)
+                admit(method, lane, context)
+                found = behaviour(message if parse is None else _parsed(parse, message), context)
+                return await found if waits else found
             except TillgateError as error:
                 reason = error.reason
                 await context.abort_with_status(to_status(error))
@@ -113,14 +123,16 @@ class Calls(grpc.GenericRpcHandler):
                 reason = "INTERNAL"
                 await self._abort_internal(method, error, context)
             finally:
-                counted[reason].observe(time.perf_counter() - started)
+                counted[reason].observe(clock() - started)
 
         return grpc.unary_unary_rpc_method_handler(answer, None, serialize)
 
-    def _streaming(self, method: str, behaviour: Behaviour) -> Behaviour:
+    def _streaming(self, method: str, handler: Handler, lane: Caller) -> Handler:
+        behaviour: Behaviour = handler.unary_stream or handler.stream_stream  # type: ignore[assignment]
+
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
             try:
-                self._admit(method, context)
+                self._admit(method, lane, context)
                 async for message in behaviour(request, context):
                     yield message
             except TillgateError as error:
@@ -128,23 +140,23 @@ class Calls(grpc.GenericRpcHandler):
             except Exception as error:  # noqa: BLE001  The outermost place: nothing of Python leaves.
                 await self._abort_internal(method, error, context)
 
-        return stream
+        make = grpc.unary_stream_rpc_method_handler if handler.unary_stream else grpc.stream_stream_rpc_method_handler
+        return make(stream, handler.request_deserializer, handler.response_serializer)
 
-    def _admit(self, method: str, context: Context) -> None:
+    def _admit(self, method: str, lane: Caller, context: Context) -> None:
         if self._stopping.is_set():
             raise ShuttingDown
-        current_lane.set(self._trusted or self._lane_of(context))
+        if not isinstance(lane, LaneIdentity):
+            raise Unauthenticated(lane)
+        current_lane.set(lane)
         if method in WRITES and context.time_remaining() is None:
             raise DeadlineRequired(f"{method.rpartition('/')[2]} wants a deadline; 10 s is a good one, 30 s for Print")
 
-    def _lane_of(self, context: Context) -> LaneIdentity:
-        for key, value in context.invocation_metadata() or ():
+    def _lane_of(self, details: grpc.HandlerCallDetails) -> Caller:
+        for key, value in details.invocation_metadata or ():
             if key == "authorization" and isinstance(value, str) and value[:7].lower() == "bearer ":
-                lane = self._lanes.authenticate(value[7:].strip())
-                if lane is not None:
-                    return lane
-                raise Unauthenticated("the token is unknown or revoked; `tillgate lane list` shows the lanes")
-        raise Unauthenticated("metadata `authorization: Bearer TOKEN` is missing; `tillgate lane add` makes a token")
+                return self._lanes.authenticate(value[7:].strip()) or UNKNOWN
+        return MISSING
 
     async def _abort_internal(self, method: str, error: Exception, context: Context) -> None:
         if isinstance(error, grpc.aio.AbortError):

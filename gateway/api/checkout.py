@@ -22,7 +22,7 @@ class CheckoutServicer(services.CheckoutServiceServicer):
         return await self._checkout.identify(current_lane.get().lane_id, request)
 
     @takes_bytes
-    async def Quote(self, request: bytes, _context: Context) -> bytes:
+    def Quote(self, request: bytes, _context: Context) -> bytes:
         return self._checkout.quote(request)
 
     async def Commit(self, request: api.CommitRequest, _context: Context) -> api.CommitResponse:

@@ -27,10 +27,12 @@ TOKEN = (("authorization", "Bearer right"),)
 
 
 class OneLane:
-    """Knows one token."""
+    """Knows one token until it is revoked."""
+
+    revoked = False
 
     def authenticate(self, token: str) -> LaneIdentity | None:
-        return LaneIdentity("till-1", "cashier") if token == "right" else None
+        return LaneIdentity("till-1", "cashier") if token == "right" and not self.revoked else None
 
 
 class Checkout(services.CheckoutServiceServicer):
@@ -71,12 +73,17 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-async def servers(tmp_path: Path, metrics: Metrics) -> AsyncIterator[ApiServers]:
+def lanes() -> OneLane:
+    return OneLane()
+
+
+@pytest.fixture
+async def servers(tmp_path: Path, lanes: OneLane, metrics: Metrics) -> AsyncIterator[ApiServers]:
     checkout = Service(
         "tillgate.pos.v1.CheckoutService",
         lambda server: services.add_CheckoutServiceServicer_to_server(Checkout(), server),
     )
-    servers = ApiServers(settings(tmp_path), [checkout], OneLane(), metrics)
+    servers = ApiServers(settings(tmp_path), [checkout], lanes, metrics)
     await servers.start()
     yield servers
     await servers.stop()
@@ -126,6 +133,14 @@ async def test_without_a_token_of_ours_nothing_is_answered(stub: Stub, metadata:
     error = await failure(stub.Identify(api.IdentifyRequest(), metadata=metadata))
     assert error.code() is grpc.StatusCode.UNAUTHENTICATED
     assert unpack(error)["ErrorInfo"].reason == "UNAUTHENTICATED"
+
+
+async def test_a_revoked_token_opens_nothing_from_the_next_call_on(stub: Stub, lanes: OneLane) -> None:
+    await stub.Identify(api.IdentifyRequest(), metadata=TOKEN)
+    lanes.revoked = True
+    error = await failure(stub.Identify(api.IdentifyRequest(), metadata=TOKEN))
+    assert error.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert "revoked" in str(error.details())
 
 
 async def test_the_unix_socket_needs_no_token_and_has_its_own_lane(servers: ApiServers, tmp_path: Path) -> None:

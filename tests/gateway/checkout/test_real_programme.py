@@ -123,7 +123,7 @@ async def test_the_calls_of_a_pos(shop: Any, real: Checkout, make_basket: Callab
 
     found = await call(servicer.Identify, api.IdentifyRequest(scanned_text="anna1"))
     wanted = api.QuoteRequest(basket=make_basket(), customer_id=found.customer.customer_id)
-    quote = api.QuoteResponse.FromString(await call(servicer.Quote, wanted.SerializeToString()))
+    quote = api.QuoteResponse.FromString(servicer.Quote(wanted.SerializeToString(), None))
     commit = api.CommitRequest(
         purchase_id=PURCHASE, quote_id=quote.quote_id, basket=make_basket(), customer_id=found.customer.customer_id
     )
@@ -135,7 +135,7 @@ async def test_the_calls_of_a_pos(shop: Any, real: Checkout, make_basket: Callab
     assert (cancelled.purchase_id, cancelled.cancelled_time.ToDatetime(UTC)) == (PURCHASE, shop.clock.now())
     dollars = api.QuoteRequest(basket=Basket(currency="USD", lines=make_basket().lines))
     with pytest.raises(CurrencyMismatch):
-        await call(servicer.Quote, dollars.SerializeToString())
+        servicer.Quote(dollars.SerializeToString(), None)
 
 
 async def test_money_is_taken_for_what_certificates_leave(shop: Any, real: Checkout) -> None:
