@@ -1,5 +1,6 @@
 # Receipts priced in bulk under two programmes, without a Python object for any of them.
 
+from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport uint32_t
 from libc.string cimport memchr, strncmp
 
@@ -84,6 +85,16 @@ cdef extern from "_table.h" nogil:
 
 cdef extern from "_receipt_json.h" nogil:
     int tg_read_json(const char *line, const char *end, const tg_terms *terms, tg_receipt *r)
+
+cdef extern from "_receipt_arrow.h" nogil:
+    ctypedef struct ArrowSchema "struct ArrowSchema":
+        pass
+    ctypedef struct ArrowArray "struct ArrowArray":
+        int64_t length
+    ctypedef struct tg_columns:
+        pass
+    void tg_bind(tg_columns *c, const ArrowSchema *schema, const ArrowArray *array)
+    int tg_read_arrow(const tg_columns *c, int64_t row, const tg_terms *terms, tg_receipt *r)
 
 cdef enum:  # Kinds of names that programmes know
     NAME_SEGMENT, NAME_COUPON, NAME_PAYMENT, NAME_CARD_KIND, NAME_CHANNEL, NAME_STORE, NAME_ATTRIBUTE, NAME_TIER

@@ -83,9 +83,7 @@ cdef class Tally:
         self.left_count = 0
         with nogil:
             count = self.price_lines(start, end, first)
-        if self.short_of_memory:
-            raise MemoryError("no memory for a calculation")
-        return count, [(self.left[k].line, self.left[k].at, self.left[k].size) for k in range(self.left_count)]
+        return self.outcome(count)
 
     cdef int64_t price_lines(self, const char *start, const char *end, int64_t line) noexcept nogil:
         cdef const char *p = start
@@ -103,6 +101,29 @@ cdef class Tally:
             p = stop + 1
             line += 1
         return count
+
+    def add_rows(self, batch, int64_t first):
+        """The same for the rows of an Arrow record batch with the columns `id` and `basket`."""
+        cdef tg_columns columns
+        cdef const ArrowArray *rows
+        cdef int64_t row
+        schema, array = batch.__arrow_c_array__()
+        rows = <const ArrowArray *>PyCapsule_GetPointer(array, "arrow_array")
+        tg_bind(&columns, <const ArrowSchema *>PyCapsule_GetPointer(schema, "arrow_schema"), rows)
+        self.left_count = 0
+        with nogil:
+            for row in range(rows.length):
+                if not (tg_read_arrow(&columns, row, &self.terms, self.receipt)
+                        and self.price_receipt(first + row, row, 1)):
+                    self.leave(first + row, row, 1)
+                if self.short_of_memory:
+                    break
+        return self.outcome(rows.length)
+
+    cdef tuple outcome(self, int64_t count):
+        if self.short_of_memory:
+            raise MemoryError("no memory for a calculation")
+        return count, [(self.left[k].line, self.left[k].at, self.left[k].size) for k in range(self.left_count)]
 
     cdef bint price_receipt(self, int64_t line, int64_t at, int64_t size) noexcept nogil:
         """Whether both programmes could price what was read."""

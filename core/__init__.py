@@ -1,7 +1,7 @@
 """The domain, pure: documents, money, identifiers, errors, receipts. No I/O, no clock, no framework."""
 
 from ._answer_document import answer_document
-from ._basket_reader import check_basket, check_customer, parse_basket
+from ._basket_reader import BASKET_KEYS, check_basket, check_customer, parse_basket
 from ._programme_reader import parse_programme
 from ._return_document import remaining_document, return_document, returned_document, sold_document
 from ._return_reader import parse_return_request, parse_returned, parse_sold, parse_tenders
@@ -13,6 +13,7 @@ from .programme import Programme
 from .text import Text
 
 __all__ = [
+    "BASKET_KEYS",
     "Answer",
     "Basket",
     "Programme",

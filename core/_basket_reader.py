@@ -8,7 +8,7 @@ from .errors import BasketInvalid
 from .numbers import currency_digits
 from .text import Text
 
-__all__ = ["check_basket", "check_customer", "parse_basket"]
+__all__ = ["BASKET_KEYS", "check_basket", "check_customer", "parse_basket"]
 
 QUANTITY_MILLI_MAX = 10**9
 LINE_VALUE_MINOR_MAX = 10**12
@@ -29,6 +29,16 @@ _BASKET = (
     "currency", "time", "store", "channel", "coupons", "payments", "redeem", "confirmed_by", "certificates", "lines",
     "customer", "uses",
 )  # fmt: skip
+
+#: What a basket document may hold, and what the objects inside it: by their place.
+BASKET_KEYS = {
+    "basket": _BASKET,
+    "basket.lines": _LINE,
+    "basket.customer": _CUSTOMER,
+    "basket.payments": ("type", "amount"),
+    "basket.certificates": ("number", "amount"),
+    "basket.redeem": ("points", "max"),
+}
 
 
 def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket:
@@ -66,7 +76,7 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
 
 
 def _redeem(node: Node, points_digits: int) -> tuple[int | None, bool]:
-    fields = node.fields(("points", "max"))
+    fields = node.fields(BASKET_KEYS["basket.redeem"])
     if len(fields) != 1:
         node.refuse(
             "CONTRADICTION", "exactly one of `points` and `max` is expected", "нужно ровно одно из `points` и `max`"
@@ -104,12 +114,12 @@ def _line(node: Node, index: int) -> Line:
 
 
 def _payment(node: Node) -> Payment:
-    fields = node.fields(("type", "amount"))
+    fields = node.fields(BASKET_KEYS["basket.payments"])
     return Payment(node.need(fields, "type").name(), fields["amount"].money(high=10**15) if "amount" in fields else 0)
 
 
 def _certificate(node: Node) -> Certificate:
-    fields = node.fields(("number", "amount"))
+    fields = node.fields(BASKET_KEYS["basket.certificates"])
     return Certificate(node.need(fields, "number").name(), node.need(fields, "amount").money())
 
 

@@ -1,11 +1,12 @@
 """Receipts in Parquet, whose columns are the document's keys, and what else needs pyarrow."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
+from tillgate.core import BASKET_KEYS
 from tillgate.core.errors import ReceiptsInvalid
 from tillgate.core.text import Text
 
@@ -67,6 +68,7 @@ def check_columns(arrow: Any, schema: Any, label: str) -> None:
     if "basket" not in schema.names or not arrow.types.is_struct(schema.field("basket").type):
         detail = f"{label} has no column `basket` of structs: its columns are {', '.join(schema.names)}"
         raise ReceiptsInvalid(detail, path=label)
+    _check_names(schema.names, ("id", "basket"), "", label)
     _check_type(arrow, schema.field("basket").type, "basket", label)
 
 
@@ -74,10 +76,19 @@ def _check_type(arrow: Any, kind: Any, path: str, label: str) -> None:
     if arrow.types.is_floating(kind):
         detail = f"column {path} of {label} holds floating point numbers: write it as decimal128 or as text"
         raise ReceiptsInvalid(detail, path=label)
-    for index in range(kind.num_fields):
-        field = kind.field(index)
-        inner = f"{path}.{field.name}" if arrow.types.is_struct(kind) else path
-        _check_type(arrow, field.type, inner, label)
+    fields = [kind.field(index) for index in range(kind.num_fields)]
+    is_struct = arrow.types.is_struct(kind)
+    if is_struct and path in BASKET_KEYS:
+        _check_names([field.name for field in fields], BASKET_KEYS[path], f"{path}.", label)
+    for field in fields:
+        _check_type(arrow, field.type, f"{path}.{field.name}" if is_struct else path, label)
+
+
+def _check_names(names: Sequence[str], known: Sequence[str], before: str, label: str) -> None:
+    for name in names:
+        if name not in known or names.count(name) > 1:
+            detail = f"column {before}{name} of {label} is not known, or there twice; known: {', '.join(sorted(known))}"
+            raise ReceiptsInvalid(detail, path=label)
 
 
 def row_document(batch: Any, index: int) -> object:
@@ -94,7 +105,7 @@ def _plain(value: object) -> object:
         case list():
             return [_plain(inner) for inner in value]
         case Decimal():
-            return format(value, "f")
+            return format(value.normalize(), "f")
         case datetime() | date():
             return value.isoformat()
     return value

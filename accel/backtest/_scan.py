@@ -40,7 +40,7 @@ class Scan:
             count, left = self._tally.add_lines(chunk.data, chunk.first)
             document = partial(_line_document, chunk.data)
         else:
-            count, left = chunk.data.num_rows, [(chunk.first + k, k, 1) for k in range(chunk.data.num_rows)]
+            count, left = self._tally.add_rows(chunk.data, chunk.first)
             document = partial(_row_document, chunk.data)
         for line, at, size in left:
             self._add_strictly(line, at, size, document)

@@ -5,10 +5,14 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import dice
 import documents
+import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -249,3 +253,80 @@ def test_the_number_of_workers_changes_nothing() -> None:
     one = report_document(backtest(new, old, data, 1, 50))
     assert one == report_document(backtest(new, old, data, 5, 50))
     assert one["errors"]["count"] == 36  # type: ignore[index,call-overload]
+
+
+def columns(*, plain: bool) -> pa.DataType:
+    """The documented schema; or texts in dictionaries, turnover and attributes as structs, everything large."""
+    text, money = pa.string(), pa.decimal128(18, 2)
+    if plain:
+        names, text, money = pa.large_list(pa.large_string()), pa.dictionary(pa.int8(), pa.string()), pa.string()
+        turnover, attributes = (
+            pa.struct([("all", money), ("month", money)]),
+            pa.struct([("city", text), ("город", text)]),
+        )
+    else:
+        names, turnover, attributes = pa.list_(text), pa.map_(text, money), pa.map_(text, text)
+    flags = [(key, pa.bool_()) for key in ("discountable", "redeemable", "earnable", "regular_price", "marked")]
+    count = pa.struct([("count", pa.int32())])
+    line = pa.struct([
+        *((key, text) for key in ("id", "sku", "brand", "name", "regulated")), ("categories", names), ("tags", names),
+        ("quantity", pa.decimal128(13, 3)), ("unit_price", money), ("min_unit_price", money),
+        ("litres", pa.decimal128(9, 4)), *flags,
+    ])  # fmt: skip
+    customer = pa.struct([
+        *((key, text) for key in ("id", "tier", "card_kind", "first_purchase", "last_purchase", "registered")),
+        ("segments", names), ("points", pa.string()), ("purchases", pa.int16()), ("turnover", turnover),
+        ("birthday", text if plain else pa.date32()), ("attributes", attributes), ("uses", pa.map_(pa.string(), count)),
+    ])  # fmt: skip
+    payment = pa.struct([("type", text), ("amount", money)])
+    return pa.struct([
+        *((key, text) for key in ("currency", "time", "store", "channel")), ("coupons", names),
+        ("payments", pa.list_(payment)), ("redeem", pa.struct([("points", pa.string()), ("max", pa.bool_())])),
+        ("confirmed_by", names), ("lines", pa.list_(line)), ("customer", customer), ("uses", pa.map_(text, count)),
+        ("certificates", pa.list_(pa.struct([("number", text), ("amount", money)]))),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_parquet_columns_say_the_same_as_documents(plain: bool) -> None:
+    """Every key in every kind of column; the kernel reads all rows itself but those with counted uses."""
+    rich = RICH | {"confirmed_by": None, "certificates": None, "uses": None}
+    rich["customer"] = RICH["customer"] | {"uses": None}
+    baskets = [dice.Dice(k).basket() | {"certificates": None} for k in range(200)]
+    baskets += [rich, RICH, rich | {"redeem": {"max": True}, "payments": []}, rich | {"customer": None}]
+    baskets[7] = baskets[7] | {"currency": "USD"}
+    kind = columns(plain=plain)
+    batch = pa.RecordBatch.from_arrays([pa.array([typed(one, kind) for one in baskets], kind)], ["basket"]).slice(3)
+    new, old = (compile_programme(parse_programme(dice.Dice(seed).programme())) for seed in (11, 12))
+    tally = Tally(old.engine, new.engine, 2, 0)
+    count, left = tally.add_rows(batch, 4)
+    assert (count, [line for line, _, _ in left]) == (201, [8, 202])
+    documents_of = [{"basket": {key: value for key, value in one.items() if value is not None}} for one in baskets]
+    del documents_of[201], documents_of[7]
+    by_lines = Tally(old.engine, new.engine, 2, 0)
+    without_nulls = [strip(document) for document in documents_of[3:]]
+    assert by_lines.add_lines(lines_of(without_nulls), 1) == (199, [])
+    assert tally.figures() == by_lines.figures()
+
+
+def strip(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: strip(inner) for key, inner in value.items() if inner is not None}
+    return [strip(inner) for inner in value] if isinstance(value, list) else value
+
+
+def typed(value: Any, kind: pa.DataType) -> Any:
+    """A document's value as pyarrow wants it for a column."""
+    if value is None:
+        return None
+    if pa.types.is_struct(kind):
+        return {field.name: typed(value.get(field.name), field.type) for field in kind}
+    if pa.types.is_map(kind):
+        return [(key, typed(inner, kind.item_type)) for key, inner in value.items()]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return [typed(inner, kind.value_type) for inner in value]
+    if pa.types.is_decimal(kind):
+        return Decimal(value)
+    if pa.types.is_date(kind):
+        return date.fromisoformat(value)
+    return int(value) if pa.types.is_integer(kind) else value

@@ -153,6 +153,8 @@ def test_errors_name_the_next_step(tmp_path: Path) -> None:
     floats = tmp_path / "floats.parquet"
     pq.write_table(pa.Table.from_pylist([{"basket": BASKET | {"lines": [LINE | {"quantity": 1.5}]}}]), floats)
     assert "column basket.lines.quantity" in told(*arguments[:-1], str(floats))
+    pq.write_table(pa.Table.from_pylist([{"basket": BASKET | {"lines": [LINE | {"colour": "red"}]}}]), floats)
+    assert "column basket.lines.colour" in told(*arguments[:-1], str(floats))
     floats.write_bytes(b"PAR1 and nothing")
     assert "no Parquet file" in told(*arguments[:-1], str(floats))
     assert "cannot be opened" in told(*arguments[:-1], str(tmp_path / "none"))
