@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tillgate.core.errors import TillgateError
 __all__ = ["main"]
 
 SETTINGS_MODULE = "tillgate.central.settings"
+DAY = click.DateTime(["%Y-%m-%d"])
 PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -106,6 +108,32 @@ def grpc(home: Path, own_home: Path | None, listen: str, tls_certificate: Path |
     from tillgate.central.sync.server import ServerSettings, serve
 
     sys.exit(serve(ServerSettings(listen=listen, certificate=tls_certificate, key=tls_key)))
+
+
+@main.command()
+@with_home
+@click.option("--store", "stores", multiple=True, help="Of this store only. May be repeated.")
+@click.option("--since", type=DAY, metavar="DATE", help="From this day of the store on, 2026-11-21.")
+@click.option("--until", type=DAY, metavar="DATE", help="Up to this day, included.")
+@click.pass_obj
+def receipts(
+    home: Path, own_home: Path | None, stores: tuple[str, ...], since: datetime | None, until: datetime | None
+) -> None:
+    """Write past receipts as JSON lines, one `{"id", "basket"}` each, for `tillgate backtest`."""
+    _set_up(own_home or home)
+    from django.db import connection
+
+    from tillgate.central.purchases import Wanted, export_receipts
+    from tillgate.central.sql import open_sql
+
+    wanted = Wanted(stores, since.date() if since else None, until.date() if until else None)
+    try:
+        for line in export_receipts(open_sql(connection), wanted):
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read them has seen enough; what is left in the buffer would only complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

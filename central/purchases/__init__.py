@@ -1,6 +1,7 @@
 """Receipts, and the events that could not be applied."""
 
 from ._again import apply_again, give_up
+from ._export import Wanted, export_receipts
 from ._ingest import Outcome, Source, apply_batch
 
-__all__ = ["Outcome", "Source", "apply_again", "apply_batch", "give_up"]
+__all__ = ["Outcome", "Source", "Wanted", "apply_again", "apply_batch", "export_receipts", "give_up"]

@@ -132,12 +132,21 @@ def _exported(filters: list[str]) -> Iterator[engine.Source]:
         assert exporter.stderr is not None
         try:
             yield engine.Lines(cast("io.BufferedReader", exporter.stdout), CENTRAL, notes=(CENTRAL_NOTE,))
-            said = exporter.stderr.read().decode(errors="replace").strip()
-            if exporter.wait():
-                last = said.splitlines()[-1:] or ["it ended without a word"]
-                raise ReceiptsInvalid(f"the central's exporter failed: {last[0].removeprefix('Error: ')}")
+            _check_exporter(exporter)
+        except ReceiptsInvalid:
+            _check_exporter(exporter)
+            raise
         finally:
             exporter.terminate()
+
+
+def _check_exporter(exporter: "subprocess.Popen[bytes]") -> None:
+    """Raises what it said if it failed."""
+    assert exporter.stderr is not None
+    said = exporter.stderr.read().decode(errors="replace").strip()
+    if exporter.wait():
+        last = said.splitlines()[-1:] or ["it ended without a word"]
+        raise ReceiptsInvalid(f"the central's receipts cannot be had: {last[0].removeprefix('Error: ')}") from None
 
 
 @contextlib.contextmanager
