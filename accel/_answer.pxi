@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from tillgate.core.answer import (
-    Answer, Applied, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
+    Answer, Applied, Cut, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
 )
 from tillgate.core.programme import Gift, OfferCard, Prompt
 
-cdef object _Answer = Answer, _Applied = Applied
+cdef object _Cut = Cut, _Answer = Answer, _Applied = Applied
 cdef object _Points = Points, _PointsLot = PointsLot, _Reward = Reward, _TierState = TierState
 
 
@@ -173,6 +173,19 @@ cdef object build_tier(Engine engine, Work *w, object basket):
     return _TierState(here, reader.tier_ids[index + 1], missing if missing > 0 else 0)
 
 
+cdef tuple list_cuts(Engine engine, Work *w, int rule, int64_t total):
+    """Why a rule gave less than it would have: wanted less the cuts is what it gave."""
+    cdef int64_t wanted = w.wants[rule], gave = w.gaves[rule], cap = engine.tables.rules[rule].cap
+    cdef int64_t over = wanted - cap if cap != NONE and wanted > cap else 0
+    if wanted == total:
+        return ()
+    return tuple([
+        _Cut(reason, amount) for reason, amount in (
+            ("CAP", over), ("FLOOR", wanted - over - gave), ("DISPLACED", gave - w.limited[rule] - total),
+            ("LIMIT", w.limited[rule]))
+        if amount > 0])
+
+
 cdef tuple list_applied(Engine engine, Work *w):
     """Rules that gave money, then rules that gave points, in the order in which they worked."""
     cdef list found = []
@@ -183,7 +196,7 @@ cdef tuple list_applied(Engine engine, Work *w):
         while k < w.discount_parts and w.parts[k].rule == rule:
             total += <int64_t>w.parts[k].amount
             k += 1
-        found.append(_Applied(engine.rule_ids[rule], total, None))
+        found.append(_Applied(engine.rule_ids[rule], total, None, list_cuts(engine, w, rule, total)))
     for k in range(w.rule_order_count):
         found.append(_Applied(engine.rule_ids[w.rule_order[k]], None, w.rule_points[k]))
     return tuple(found)
@@ -233,9 +246,9 @@ cdef set givers(Work *w):
 
 
 cdef list list_refused(Engine engine, Work *w):
-    """(rule, reason, need, actual) of every rule that gave nothing, in the order of the document."""
+    """(rule, reason, need, actual, which, alone) of every rule that gave nothing, in the order of the document."""
     cdef int k
     cdef set gave = {w.parts[k].rule for k in range(w.part_count)}
     gave |= {w.rewarded[k] for k in range(w.rewarded_count)}
     gave |= {engine.tables.gift_rules[k] for k in range(engine.tables.gift_count) if w.gift_left[k]}
-    return [(k, w.reasons[k], w.needs[k], w.actuals[k]) for k in range(engine.tables.rule_count) if k not in gave]
+    return [(k, w.reasons[k], w.needs[k], w.actuals[k], w.whiches[k], w.alones[k]) for k in range(engine.tables.rule_count) if k not in gave]

@@ -174,7 +174,8 @@ cdef class Reader:
             if rule.start is not None and time is not None and time.date() < rule.start:
                 continue
             w.flags[index] |= ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM)
-                               | (0 if rule.earn else NO_EARN))
+                               | (0 if rule.earn else NO_EARN)
+                               | (0 if rule.discount and rule.redeem and rule.earn else BY_LAW))
             # Price of a litre times litres of a unit times units: both in thousandths.
             floor = -(-rule.floor_per_litre_minor * line.litres_milli * line.quantity_milli // 1_000_000)
             if floor > w.floor[index]:

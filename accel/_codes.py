@@ -116,6 +116,8 @@ class Reason(IntEnum):
     ZERO = 34
     REDEEMING = 35
     HOLDOUT = 36
+    CAP = 37
+    REGULATED = 38
 
     @classmethod
     def of_kind(cls, kind: str) -> "Reason":

@@ -105,6 +105,7 @@ cdef bint fails(Work *w, int reason, int64_t need, int64_t actual) noexcept nogi
     w.reason = reason
     w.need = need
     w.actual = actual
+    w.which = NONE
     return False
 
 
@@ -117,31 +118,50 @@ cdef bint held_out(const CTables *t, const Work *w, const CCondition *c) noexcep
 
 
 cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
-    """Whether one condition holds, for `line` where it is about lines. If not, w.reason, need and actual say why."""
+    """Whether one condition holds, for `line` where it is about lines.
+
+    If not, w.reason, need and actual say why, and w.which the plain condition that failed.
+    """
     cdef const CCondition *c = &t.conditions[index]
-    cdef int k, reason
-    cdef int64_t value, need, actual
+    if c.op == OP_ALL or c.op == OP_ANY:
+        return combined_hold(t, w, index, line)
+    if plainly_holds(t, w, index, line):
+        return True
+    w.which = index
+    return False
+
+
+cdef bint combined_hold(const CTables *t, Work *w, int index, int line) noexcept nogil:
+    """`all` and `any`. The first that fails is told."""
+    cdef const CCondition *c = &t.conditions[index]
+    cdef int k = index + 1, reason = 0, which = NONE
+    cdef int64_t need = 0, actual = 0
     if c.customer and not w.identified:
         return fails(w, REASON_NOT_IDENTIFIED, 0, 0)
-    if c.op == OP_ALL:
-        k = index + 1
-        while k < c.end:
-            if not holds(t, w, k, line):
-                if c.reason != REASON_CONDITION:
-                    w.reason = c.reason
-                return False
-            k = t.conditions[k].end
-        return True
-    if c.op == OP_ANY:
-        k = index + 1
-        reason, need, actual = 0, 0, 0
-        while k < c.end:
-            if holds(t, w, k, line):
+    while k < c.end:
+        if holds(t, w, k, line):
+            if c.op == OP_ANY:
                 return True
-            if reason == 0:
-                reason, need, actual = w.reason, w.need, w.actual
-            k = t.conditions[k].end
-        return fails(w, reason, need, actual)
+        elif c.op == OP_ALL:
+            if c.reason != REASON_CONDITION:
+                w.reason = c.reason
+            return False
+        elif reason == 0:
+            reason, need, actual, which = w.reason, w.need, w.actual, w.which
+        k = t.conditions[k].end
+    if c.op == OP_ALL:
+        return True
+    fails(w, reason, need, actual)
+    w.which = which
+    return False
+
+
+cdef bint plainly_holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
+    cdef const CCondition *c = &t.conditions[index]
+    cdef int k
+    cdef int64_t value
+    if c.customer and not w.identified:
+        return fails(w, REASON_NOT_IDENTIFIED, 0, 0)
     if c.op == OP_NOT:
         return fails(w, REASON_CONDITION, 0, 0) if holds(t, w, index + 1, line) else True
     if c.op == OP_TOKENS:
@@ -175,11 +195,27 @@ cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
 
 cdef bint all_hold(const CTables *t, Work *w, const CRule *rule, int line) noexcept nogil:
     cdef int k = rule.conditions_start
+    w.alone = True
     while k < rule.conditions_end:
         if not holds(t, w, k, line):
+            if w.explain_all:
+                w.alone = others_hold(t, w, rule, t.conditions[k].end, line)
             return False
         k = t.conditions[k].end
     return True
+
+
+cdef bint others_hold(const CTables *t, Work *w, const CRule *rule, int k, int line) noexcept nogil:
+    """Whether the conditions from `k` on hold too, so that what failed before is all that lacks."""
+    cdef int reason = w.reason, which = w.which
+    cdef int64_t need = w.need, actual = w.actual
+    cdef bint hold = True
+    while k < rule.conditions_end and hold:
+        hold = holds(t, w, k, line)
+        k = t.conditions[k].end
+    fails(w, reason, need, actual)
+    w.which = which
+    return hold
 
 
 cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed, int barred) noexcept nogil:
@@ -197,7 +233,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if not (rule.line_scoped or w.flags_seen & barred or w.closing):
         w.lines = chosen
         if selected == 0:
-            fails(w, REASON_NO_GOODS, 0, 0)
+            no_goods(w, chosen, 0, barred)
         return selected
     w.lines = w.own_lines
     for k in range(selected):
@@ -213,5 +249,16 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if selected and not any_held:
         return NONE
     if count == 0:
-        fails(w, REASON_NO_GOODS, 0, 0)
+        no_goods(w, chosen, selected, barred)
     return count
+
+
+cdef void no_goods(Work *w, const int *lines, int count, int barred) noexcept nogil:
+    """No line may be worked on: none is selected (which: 0), or those are barred (1), by law if one of them is."""
+    cdef int k
+    fails(w, REASON_NO_GOODS, 0, 0)
+    w.which = count > 0
+    for k in range(count):
+        if w.flags[lines[k]] & BY_LAW and w.flags[lines[k]] & barred:
+            w.reason = REASON_REGULATED
+

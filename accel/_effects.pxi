@@ -45,7 +45,7 @@ cdef void give_percent(const CTables *t, Work *w, const CRule *rule, int count, 
     cdef int k, line
     cdef int64_t amount, total = 0
     if rule.place == 2:
-        total = tg_part(sum_lines(w, count, base), ppm, rule.rounding)
+        total = w.wanted = tg_part(sum_lines(w, count, base), ppm, rule.rounding)
         spread_by(t, w, count, total if rule.cap == NONE or total < rule.cap else rule.cap, 0, base, room)
         return
     for k in range(count):
@@ -55,6 +55,7 @@ cdef void give_percent(const CTables *t, Work *w, const CRule *rule, int count, 
         else:
             amount = tg_part(base[line], ppm, rule.rounding)
         w.given[k] = amount if amount < room[line] else room[line]
+        w.wanted += amount
         total += w.given[k]
     if rule.cap != NONE and total > rule.cap:
         spread_by(t, w, count, rule.cap, 0, base, room)
@@ -105,8 +106,8 @@ cdef void give_pick(Work *w, const CRule *rule, int count, const int64_t *base, 
         w.reason = REASON_UNITS_USED
         return
     value = w.scratch_b[best] // w.scratch_a[best]
-    w.given[best] = min_of(tg_part(value, rule.p0, rule.rounding) if rule.p0 else min_of(rule.p1, value),
-                           room[w.lines[best]])
+    w.wanted = tg_part(value, rule.p0, rule.rounding) if rule.p0 else min_of(rule.p1, value)
+    w.given[best] = min_of(w.wanted, room[w.lines[best]])
 
 
 cdef int64_t min_of(int64_t a, int64_t b) noexcept nogil:
@@ -139,6 +140,7 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
             w.given[best] = tg_part(value, rule.p0, rule.rounding)
         else:
             w.given[best] = min_of(value, rule.p1 * units)
+        w.wanted += w.given[best]
         w.given[best] = min_of(w.given[best], room[w.lines[best]])
         use_up(w, w.lines[best], units, value)
         w.scratch_a[best] = 0
@@ -184,9 +186,11 @@ cdef void give_gift(Work *w, const CRule *rule, int count, const int64_t *base, 
     for k in range(count):
         line = w.lines[k]
         w.given[k] = room[line]
+        amount = base[line]
         if left < w.quantity[line]:
             amount = tg_muldiv(base[line], left, w.quantity[line], TG_DOWN, &w.error)
             w.given[k] = min_of(room[line], amount)
+        w.wanted += amount
         left -= min_of(left, w.quantity[line])
 
 
@@ -214,6 +218,8 @@ cdef void give_amounts(const CTables *t, Work *w, const CRule *rule, int count, 
         else:
             units = min_of(w.quantity[line] // 1000, rule.p2)
             amount = rule.p0 + rule.p1 * (units - 1) if units > 0 else 0
+        if amount > 0:
+            w.wanted += amount
         if amount > room[line]:
             amount = room[line]
         w.given[k] = amount if amount > 0 else 0
@@ -250,6 +256,7 @@ cdef int give_discount(const CTables *t, Work *w, const CRule *rule, int count, 
             amount = total - rule.p0 if total > rule.p0 else 0
         else:
             amount = total_of(t, w, rule.selector, base) % rule.p0
+        w.wanted = amount
         if rule.cap != NONE and amount > rule.cap:
             amount = rule.cap
         spread_by(t, w, count, amount, <int>rule.p2 if rule.what == WHAT_AMOUNT_BASKET else 0, base, room)

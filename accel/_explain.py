@@ -72,16 +72,16 @@ class _Near(NamedTuple):
 
 
 def explain(
-    programme: Programme, sources: list[Rule], money_digits: int, refused: Iterable[tuple[int, int, int, int]]
+    programme: Programme, sources: list[Rule], money_digits: int, refused: Iterable[tuple[int, int, int, int, int, int]]
 ) -> tuple[tuple[NotApplied, ...], tuple[Text, ...]]:
     """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first."""
     entries: list[NotApplied] = []
     near: list[_Near] = []
-    for index, code, need, actual in refused:
+    for index, code, need, actual, _which, alone in refused:
         rule, reason = sources[index], Reason(code)
         entry = _entry(programme, rule, reason, need, actual, money_digits)
         entries.append(entry)
-        if reason in _HINTED and need > actual:
+        if reason in _HINTED and need > actual and alone:
             near.append(_Near((need - actual) * 1_000_000 // need, index, _hint(rule, entry)))
     hints = tuple(hint.text for hint in sorted(near)[:HINTS_MAX])
     return tuple(entries), hints

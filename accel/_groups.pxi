@@ -33,12 +33,15 @@ cdef bint room_for_parts(Work *w, int count) noexcept nogil:
     return True
 
 
-cdef inline void note(Work *w, int rule, int reason, int64_t need, int64_t actual) noexcept nogil:
+cdef inline void note(Work *w, int rule, int reason, int64_t need, int64_t actual, int which) noexcept nogil:
+    """Why a rule gives nothing; `which` condition, part of a kit or other rule it is about."""
     if not w.explain_all:
         return
     w.reasons[rule] = reason
     w.needs[rule] = need
     w.actuals[rule] = actual
+    w.whiches[rule] = which
+    w.alones[rule] = w.alone
 
 
 cdef int64_t *accrual_base(Work *w, const CRule *rule) noexcept nogil:
@@ -53,12 +56,13 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
     cdef int count, first = w.part_count
     cdef int64_t *kept = w.kept_units + <size_t>(DEPTH - 1) * 4 * w.capacity
     if w.only != NONE and w.only != index and not rule.always:
-        note(w, index, REASON_EXCLUSIVE, 0, 0)
+        note(w, index, REASON_EXCLUSIVE, 0, 0, w.only)
         return
     if uses_up(rule.what):
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
     w.current = base
+    w.wanted = 0
     if rule.what == WHAT_GIFT:
         count = gift_lines(t, w, rule, closed)
     else:
@@ -71,8 +75,11 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         if not room_for_parts(w, count):
             return
         append_parts(w, index, count, uses_up(rule.what))
-        if w.part_count == first and w.reason == REASON_ZERO and not w.accruing and sum_lines(w, count, room) == 0:
-            w.reason = REASON_FLOOR
+        if w.part_count == first and w.reason == REASON_ZERO and not w.accruing:
+            if rule.cap == 0:
+                fails(w, REASON_CAP, w.wanted, 0)
+            elif sum_lines(w, count, room) == 0:
+                fails(w, REASON_FLOOR, w.wanted, 0)
     if w.part_count == first:
         if uses_up(rule.what):  # What gives nothing uses nothing up.
             memcpy(w.used_units, kept, w.n * sizeof(int64_t))
@@ -80,9 +87,23 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         if rule.what == WHAT_GIFT and w.gift_left[rule.place] > 0:
             w.reasons[index] = REASON_NONE
         else:
-            note(w, index, w.reason, w.need, w.actual)
+            note(w, index, w.reason, w.need, w.actual, w.which)
     else:
         w.reasons[index] = REASON_NONE
+        remember(w, index, first)
+
+
+cdef void remember(Work *w, int rule, int first) noexcept nogil:
+    """What a rule wanted and gave in its turn, so that what is cut later can be told."""
+    cdef int k
+    if not w.explain_applied:
+        return
+    w.wants[rule] = w.wanted
+    w.gaves[rule] = 0
+    w.limited[rule] = 0
+    if not w.accruing:
+        for k in range(first, w.part_count):
+            w.gaves[rule] += <int64_t>w.parts[k].amount
 
 
 cdef void append_parts(Work *w, int rule, int count, int units) noexcept nogil:
@@ -183,7 +204,7 @@ cdef void displace(const CTables *t, Work *w, int node, int reason) noexcept nog
     cdef int k
     for k in range(node, t.nodes[node].end):
         if t.nodes[k].rule != NONE:
-            note(w, t.nodes[k].rule, reason, 0, 0)
+            note(w, t.nodes[k].rule, reason, 0, 0, NONE)
 
 
 cdef bint push_range(Work *w, int start, int end) noexcept nogil:
@@ -265,7 +286,7 @@ cdef void keep_gifts(const CTables *t, Work *w, int node, int first_part, int64_
         last = child
         if not stays:
             w.gift_left[k] = 0
-            note(w, t.gift_rules[k], REASON_DISPLACED, 0, 0)
+            note(w, t.gift_rules[k], REASON_DISPLACED, 0, 0, w.parts[first_part].rule if paid else NONE)
 
 
 cdef bint gave_in(const CTables *t, const Work *w, int node, int first_part) noexcept nogil:
@@ -366,38 +387,63 @@ cdef void find_winners(Work *w, int mode, int first_range) noexcept nogil:
 cdef void keep_winners(Work *w, int first_part, int first_range) noexcept nogil:
     """Drops all parts but those of each line's one winner."""
     cdef int position, k, kept = first_part
+    if w.explain_all:
+        for position in range(first_range, w.range_count, 2):
+            for k in range(w.ranges[position], w.ranges[position + 1]):
+                w.parts[k].keep = w.line_winner[w.parts[k].line] == position
+        name_winners(w, first_part)
     for position in range(first_range, w.range_count, 2):
         for k in range(w.ranges[position], w.ranges[position + 1]):
             if w.line_winner[w.parts[k].line] == position:
+                w.parts[k].keep = 0
                 w.parts[kept] = w.parts[k]
                 kept += 1
             else:
-                displaced(w, w.parts[k].rule)
+                displaced(w, &w.parts[k], w.own_lines)
     w.part_count = kept
 
 
-cdef void displaced(Work *w, int rule) noexcept nogil:
-    if w.explain_all and w.reasons[rule] == REASON_NONE:
-        note(w, rule, REASON_DISPLACED, 0, 0)
+cdef void displaced(Work *w, const Part *part, const int *winners) noexcept nogil:
+    """A part was dropped for another rule: that of its line, or of any."""
+    cdef int line = 0
+    if w.explain_all and w.reasons[part.rule] == REASON_NONE:
+        if winners[part.line] != NONE:
+            line = part.line
+        while line < w.n - 1 and winners[line] == NONE:
+            line += 1
+        note(w, part.rule, REASON_DISPLACED, 0, 0, winners[line])
+
+
+cdef void name_winners(Work *w, int first_part) noexcept nogil:
+    """The rule whose part stays on each line, into w.own_lines; NONE where none does."""
+    cdef int k
+    for k in range(w.n):
+        w.own_lines[k] = NONE
+    for k in range(w.part_count - 1, first_part - 1, -1):
+        if w.parts[k].keep:
+            w.own_lines[w.parts[k].line] = w.parts[k].rule
 
 
 cdef void keep_chosen(Work *w, int first_part, int first_range, const int64_t *room, bint clip) noexcept nogil:
     """Drops what was not chosen. Several winners on one base may ask for more than a line has: the later get less."""
     cdef int k, kept = first_part, line
     cdef Part *part
+    if w.explain_all:
+        name_winners(w, first_part)
     if clip and not w.accruing:
         for line in range(w.n):
             w.line_count[line] = room[line]
     for k in range(first_part, w.part_count):
         part = &w.parts[k]
         if not part.keep:
-            displaced(w, part.rule)
+            displaced(w, part, w.own_lines)
             continue
         if clip and not w.accruing:
             if part.amount > w.line_count[part.line]:
                 part.amount = w.line_count[part.line]
             w.line_count[part.line] -= <int64_t>part.amount
             if part.amount == 0:
+                note(w, part.rule, REASON_FLOOR, w.wants[part.rule], 0, NONE)
                 continue
         part.keep = 0
         w.parts[kept] = part[0]

@@ -58,6 +58,11 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.reasons = <int *>room_for(t.rule_count, sizeof(int))
     w.needs = <int64_t *>room_for(t.rule_count, 8)
     w.actuals = <int64_t *>room_for(t.rule_count, 8)
+    w.whiches = <int *>room_for(t.rule_count, sizeof(int))
+    w.alones = <uint8_t *>room_for(t.rule_count, 1)
+    w.wants = <int64_t *>room_for(t.rule_count, 8)
+    w.gaves = <int64_t *>room_for(t.rule_count, 8)
+    w.limited = <int64_t *>room_for(t.rule_count, 8)
     w.rule_order = <int *>room_for(t.rule_count, sizeof(int))
     w.rule_sum = <i128 *>room_for(t.rule_count, 16)
     w.rule_points = <int64_t *>room_for(t.rule_count, 8)
@@ -89,7 +94,8 @@ cdef bint complete(const Work *w) noexcept nogil:
         or w.got == NULL
         or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.hour_gates == NULL
         or w.day_gates == NULL or w.hourly == NULL or w.reasons == NULL or w.needs == NULL
-        or w.actuals == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
+        or w.actuals == NULL or w.whiches == NULL or w.alones == NULL or w.wants == NULL or w.gaves == NULL
+        or w.limited == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
         or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL or w.gift_left == NULL
     )
 
@@ -103,7 +109,8 @@ cdef void release_work(Work *w) noexcept nogil:
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
     free(w.kept_units); free(w.marks); free(w.candidates)
     free(w.hour_gates); free(w.day_gates); free(w.hourly)
-    free(w.reasons); free(w.needs); free(w.actuals); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
+    free(w.reasons); free(w.needs); free(w.actuals); free(w.whiches); free(w.alones); free(w.wants); free(w.gaves)
+    free(w.limited); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
     free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded); free(w.gift_left)
     for k in range(DEPTH):
         free(w.base_at[k]); free(w.room_at[k]); free(w.units_at[k]); free(w.closed_at[k])
@@ -152,6 +159,7 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.rewarded_count = 0
     w.rule_order_count = 0
     w.reason = w.need = w.actual = 0
+    w.which = NONE
     if t.gift_count:
         memset(w.gift_left, 0, t.gift_count * sizeof(int64_t))
     memset(w.discount, 0, lines * sizeof(int64_t))

@@ -30,6 +30,13 @@ cdef bint exclusive_holds(const CTables *t, Work *w, int index, const int64_t *b
     return gives
 
 
+cdef void limit(Work *w, int rule, int64_t cut) noexcept nogil:
+    """The limits take something from what a rule gave."""
+    if w.explain_applied:
+        w.limited[rule] += cut
+    note(w, rule, REASON_LIMIT, w.gaves[rule], 0, NONE)
+
+
 cdef void cut_lines(const CTables *t, Work *w) noexcept nogil:
     """No line gets more off than its share: what is too much is taken from the discounts given last."""
     cdef int line, k
@@ -44,7 +51,7 @@ cdef void cut_lines(const CTables *t, Work *w) noexcept nogil:
             cut = min_of(w.line_count[line], <int64_t>w.parts[k].amount)
             w.parts[k].amount -= cut
             w.line_count[line] -= cut
-            note(w, w.parts[k].rule, REASON_LIMIT, 0, 0)
+            limit(w, w.parts[k].rule, cut)
 
 
 cdef void cut_total(const CTables *t, Work *w, int64_t excess) noexcept nogil:
@@ -64,7 +71,7 @@ cdef void cut_total(const CTables *t, Work *w, int64_t excess) noexcept nogil:
         tg_spread(TG_LARGEST, end - start, cut, w.weights, w.caps, w.given, w.rest, &w.error)
         for k in range(start, end):
             w.parts[k].amount -= w.given[k - start]
-        note(w, w.parts[start].rule, REASON_LIMIT, 0, 0)
+        limit(w, w.parts[start].rule, cut)
         excess -= cut
         end = start
 
@@ -240,13 +247,13 @@ cdef void reward(const CTables *t, Work *w) noexcept nogil:
         rule = &t.rules[index]
         w.current = w.base_at[0]
         if w.only != NONE and w.only != index and not rule.always:
-            note(w, index, REASON_EXCLUSIVE, 0, 0)
+            note(w, index, REASON_EXCLUSIVE, 0, 0, w.only)
         elif rule_lines(t, w, rule, w.closed_at[DEPTH - 1], 0) > 0:
             w.rewarded[w.rewarded_count] = index
             w.rewarded_count += 1
             w.reasons[index] = REASON_NONE
         else:
-            note(w, index, w.reason, w.need, w.actual)
+            note(w, index, w.reason, w.need, w.actual, w.which)
         gate = next_candidate(w, gate + 1, t.gate_count)
 
 

@@ -36,6 +36,7 @@ cdef enum:
     NO_REDEEM = 2
     NO_EARN = 4
     SPECIAL_PRICE = 8
+    BY_LAW = 16                   # a bar that the law put there
 
 cdef enum:  # Op
     OP_ALL, OP_ANY, OP_NOT, OP_TOKENS, OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY
@@ -65,6 +66,8 @@ cdef enum:  # Reason, those that the kernel names by itself
     REASON_ZERO = 34
     REASON_REDEEMING = 35
     REASON_HOLDOUT = 36
+    REASON_CAP = 37
+    REASON_REGULATED = 38
 
 cdef enum:  # Positions among the facts
     FACT_LOCAL_DAY, FACT_LOCAL_MINUTE, FACT_EPOCH_SECOND, FACT_POINTS, FACT_PURCHASE_NUMBER, FACT_ABSENT_DAYS
@@ -231,6 +234,7 @@ cdef struct Work:
     int capacity
     int error
     int explain_all
+    int explain_applied
     # The basket
     int64_t *list_minor
     int64_t *quantity
@@ -303,10 +307,18 @@ cdef struct Work:
     int reason
     int64_t need
     int64_t actual
+    int which
+    int alone
+    int64_t wanted                # what the rule at work would give without cap and floors
     # Results
     int *reasons
     int64_t *needs
     int64_t *actuals
+    int *whiches                  # what a reason is about: a condition, a part of a kit, the rule that won; or NONE
+    uint8_t *alones               # nothing but the reason keeps the rule from giving
+    int64_t *wants                # of rules that gave: before cap and room; after them; what limits took
+    int64_t *gaves
+    int64_t *limited
     int *rule_order               # rules that earned, in the order of the document
     int rule_order_count
     i128 *rule_sum

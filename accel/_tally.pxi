@@ -280,8 +280,8 @@ cdef class Tally:
     def add(self, old_basket, new_basket, int64_t line, int64_t at, int64_t size):
         """One receipt as baskets of both programmes. Raises as Engine.price, and has added nothing then."""
         cdef int groups[GROUPS_OF_RECEIPT]
-        cdef Workspace old = self.old.calculated(old_basket, False)
-        cdef Workspace new = self.new.calculated(new_basket, False)
+        cdef Workspace old = self.old.calculated(old_basket, False, False)
+        cdef Workspace new = self.new.calculated(new_basket, False, False)
         cdef int count = 2, week = 0
         time, customer = new_basket.time, new_basket.customer
         if time is not None:

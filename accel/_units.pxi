@@ -128,7 +128,9 @@ cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, c
             continue
         bought = tg_muldiv(w.scratch_b[k], w.bought[k], w.scratch_a[k], TG_DOWN, &w.error)
         got = tg_muldiv(w.scratch_b[k], w.got[k], w.scratch_a[k], TG_DOWN, &w.error)
-        w.given[k] = min_of(tg_part(got, rule.p2, rule.rounding), room[line])
+        w.given[k] = tg_part(got, rule.p2, rule.rounding)
+        w.wanted += w.given[k]
+        w.given[k] = min_of(w.given[k], room[line])
         total += w.given[k]
         w.weights[k] = bought + got
         w.caps[k] = room[line]
@@ -170,6 +172,7 @@ cdef void settle(const CTables *t, Work *w, int count, int64_t amount, const int
         w.weights[k] = value_of(w, k, w.bought[k])
         w.caps[k] = room[w.lines[k]]
         use_up(w, w.lines[k], w.bought[k], <int64_t>w.weights[k])
+    w.wanted = amount
     tg_spread(t.spread, count, amount, w.weights, w.caps, w.given, w.rest, &w.error)
 
 
@@ -223,6 +226,7 @@ cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, cons
         kits = min_of(kits, units // t.levels[2 * part + 1])
         if kits == 0:
             fails(w, REASON_KIT_INCOMPLETE, t.levels[2 * part + 1] * 1000, units * 1000)
+            w.which = part - rule.levels_start
             return
     kits = min_of(kits, rule.p3)
     for part in range(rule.levels_start, rule.levels_end):
@@ -240,5 +244,7 @@ cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, cons
         return
     for k in range(count):
         value = value_of(w, k, w.bought[k])
-        w.given[k] = min_of(tg_part(value, rule.p0, rule.rounding), room[w.lines[k]])
+        w.given[k] = tg_part(value, rule.p0, rule.rounding)
+        w.wanted += w.given[k]
+        w.given[k] = min_of(w.given[k], room[w.lines[k]])
         use_up(w, w.lines[k], w.bought[k], value)

@@ -225,6 +225,12 @@ cdef int write_points(Pen pen, object points) except -1:
 
 
 cdef int write_applied(Pen pen, object applied) except -1:
+    cdef Py_ssize_t before
+    for cut in reversed(<tuple>applied.cuts):
+        before = pen.length()
+        pen.number(0x10, cut.amount_minor)
+        pen.text(0x0A, cut.reason)
+        pen.close(0x22, before)
     # Of the two, the one it gave is there even when it is 0.
     if applied.points is not None:
         pen.varint(<uint64_t><int64_t>applied.points)
@@ -236,6 +242,8 @@ cdef int write_applied(Pen pen, object applied) except -1:
 
 
 cdef int write_not_applied(Pen pen, object missed) except -1:
+    pen.text(0x42, missed.sku)
+    pen.text(0x3A, missed.by)
     pen.text(0x32, missed.missing)
     pen.text(0x2A, missed.actual)
     pen.text(0x22, missed.need)

@@ -83,7 +83,7 @@ cdef class Engine:
         start_work(&self.tables, &found.work, lines)
         return found
 
-    cdef Workspace calculated(self, object basket, bint explain_all):
+    cdef Workspace calculated(self, object basket, bint explain_all, bint explain_applied):
         of_type(basket, _Basket)
         if field(basket, BASKET_CURRENCY) != self.currency:
             raise ValueError("the basket is in another currency")
@@ -92,7 +92,7 @@ cdef class Engine:
             raise ValueError("a basket has 1 to 500 lines")
         cdef Workspace space = self.workspace(lines)
         cdef Work *w = &space.work
-        w.explain_all = explain_all
+        w.explain_all, w.explain_applied = explain_all, explain_applied
         self.reader.read(&self.tables, w, basket)
         if not w.error:
             with nogil:
@@ -106,10 +106,10 @@ cdef class Engine:
     def price(self, basket, str explain):
         """The answer, without sentences: a pair of Answer and, for `full`, the rules that gave nothing.
 
-        Each of those is (rule index, reason, need, actual). Raises OverflowError when a figure does not fit, ValueError
+        Each of those is (rule index, reason, need, actual, which, alone). Raises OverflowError when a figure does not fit, ValueError
         when the basket is out of the bounds of check_basket.
         """
-        cdef Workspace space = self.calculated(basket, explain == "full")
+        cdef Workspace space = self.calculated(basket, explain == "full", explain != "none")
         cdef object answer = build_answer(self, &space.work, basket, explain != "none")
         cdef object refused = list_refused(self, &space.work) if explain == "full" else ()
         self.give_back(space)
@@ -117,7 +117,7 @@ cdef class Engine:
 
     def total_minor(self, basket):
         """The total alone: the calculation without an answer made of objects. Raises as `price`."""
-        cdef Workspace space = self.calculated(basket, False)
+        cdef Workspace space = self.calculated(basket, False, False)
         cdef int64_t total = space.work.total
         self.give_back(space)
         return total

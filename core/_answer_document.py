@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .answer import Answer, LineAnswer, NotApplied, Points, PointsLot, Reward
+from .answer import Answer, Applied, LineAnswer, NotApplied, Points, PointsLot, Reward
 from .numbers import currency_digits, format_decimal, format_quantity
 
 __all__ = ["Document", "answer_document"]
@@ -34,12 +34,7 @@ def answer_document(answer: Answer) -> Document:
             if answer.tier
             else None
         ),
-        "applied": [
-            {"rule": a.rule, "amount": money(a.amount_minor)}
-            if a.amount_minor is not None
-            else {"rule": a.rule, "points": points(a.points or 0)}
-            for a in answer.applied
-        ],
+        "applied": [_applied(entry, money, points) for entry in answer.applied],
         "not_applied": [_not_applied(entry) for entry in answer.not_applied],
         "rewards": [_reward(reward) for reward in answer.rewards],
         "hints": [{"ru": hint.ru, "en": hint.en} for hint in answer.hints],
@@ -69,6 +64,15 @@ def _lot(lot: PointsLot, text: Callable[[int], str]) -> Document:
     return found | {key: day.isoformat() for key, day in days if day is not None}
 
 
+def _applied(entry: Applied, money: Callable[[int], str], points: Callable[[int], str]) -> Document:
+    if entry.amount_minor is None:
+        return {"rule": entry.rule, "points": points(entry.points or 0)}
+    found: Document = {"rule": entry.rule, "amount": money(entry.amount_minor)}
+    if entry.cuts:
+        found["cuts"] = [{"reason": cut.reason, "amount": money(cut.amount_minor)} for cut in entry.cuts]
+    return found
+
+
 def _line(line: LineAnswer, digits: int, points_digits: int) -> Document:
     return {
         "id": line.id,
@@ -92,7 +96,13 @@ def _not_applied(entry: NotApplied) -> Document:
     found: Document = {"rule": entry.rule, "reason": entry.reason}
     found |= {
         key: value
-        for key, value in (("need", entry.need), ("actual", entry.actual), ("missing", entry.missing))
+        for key, value in (
+            ("need", entry.need),
+            ("actual", entry.actual),
+            ("missing", entry.missing),
+            ("by", entry.by),
+            ("sku", entry.sku),
+        )
         if value
     }
     found["detail"] = {"ru": entry.detail.ru, "en": entry.detail.en}

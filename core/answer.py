@@ -13,6 +13,7 @@ from .text import Text
 __all__ = [
     "Answer",
     "Applied",
+    "Cut",
     "LineAnswer",
     "LineDiscount",
     "NotApplied",
@@ -84,16 +85,27 @@ class TierState(Struct, frozen=True, gc=False):
     remaining_minor: int = 0
 
 
+class Cut(Struct, frozen=True, gc=False):
+    """Why a rule gave less than it would have, and by how much: CAP, FLOOR, DISPLACED or LIMIT."""
+
+    reason: str
+    amount_minor: int
+
+
 class Applied(Struct, frozen=True, gc=False):
-    """A rule that gave something: money off, or points."""
+    """A rule that gave something: money off, or points. Money and its cuts add up to what the rule alone would give."""
 
     rule: str
     amount_minor: int | None = None
     points: int | None = None
+    cuts: tuple[Cut, ...] = ()
 
 
 class NotApplied(Struct, frozen=True, kw_only=True, gc=False):
-    """A rule that gave nothing, and why. Figures are in the document's decimal form, empty where there are none."""
+    """A rule that gave nothing, and why. Figures are in the document's decimal form, empty where there are none.
+
+    `missing` is what lacks, or what is too much. `by` is the rule that stood before, `sku` what a kit lacks.
+    """
 
     rule: str
     reason: str
@@ -101,6 +113,8 @@ class NotApplied(Struct, frozen=True, kw_only=True, gc=False):
     need: str = ""
     actual: str = ""
     missing: str = ""
+    by: str = ""
+    sku: str = ""
 
 
 class Reward(Struct, frozen=True, kw_only=True, gc=False):
