@@ -233,7 +233,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if not (rule.line_scoped or w.flags_seen & barred or w.closing):
         w.lines = chosen
         if selected == 0:
-            no_goods(w, chosen, 0, barred)
+            no_goods(w, chosen, 0, closed)
         return selected
     w.lines = w.own_lines
     for k in range(selected):
@@ -249,16 +249,19 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if selected and not any_held:
         return NONE
     if count == 0:
-        no_goods(w, chosen, selected, barred)
+        no_goods(w, chosen, selected, closed)
     return count
 
 
-cdef void no_goods(Work *w, const int *lines, int count, int barred) noexcept nogil:
-    """No line may be worked on: none is selected (which: 0), or those are barred (1), by law if one of them is."""
+cdef void no_goods(Work *w, const int *lines, int count, const uint8_t *closed) noexcept nogil:
+    """No line may be worked on: none is selected, others gave on them already, or they are barred, maybe by law."""
     cdef int k
     fails(w, REASON_NO_GOODS, 0, 0)
-    w.which = count > 0
     for k in range(count):
-        if w.flags[lines[k]] & BY_LAW and w.flags[lines[k]] & barred:
+        if closed[lines[k]]:
+            w.reason = REASON_MOST
+            return
+        w.which = BARRED
+        if w.flags[lines[k]] & BY_LAW:
             w.reason = REASON_REGULATED
 

@@ -1,117 +1,247 @@
 """Sentences about rules that gave nothing, in Russian and English, from the reasons and figures of the kernel."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import NamedTuple
 
-from tillgate.core.answer import NotApplied
-from tillgate.core.numbers import QUANTITY_DIGITS, format_decimal
-from tillgate.core.programme import Percent, Programme, Rule
+from tillgate.core.answer import Answer, NotApplied
+from tillgate.core.basket import Basket
+from tillgate.core.programme import KitDeal, Rule
 from tillgate.core.text import Text
 
-from ._codes import Reason
+from ._codes import Op, Reason
+from ._hints import outcome
+from ._rows import Tables
+from ._schedules import bound_of, moment_of, schedule_of
+from ._sentences import BEATEN, CLOSED, FIGURES, NAMES, NO_GOODS, PLAIN
+from ._words import Words, count_of, named
 
-__all__ = ["explain"]
+__all__ = ["Explainer", "Refused"]
 
-_PLAIN = {
-    Reason.NONE: Text("Правило ничего не дало.", "The rule gave nothing."),
-    Reason.NOT_ACTIVE: Text("Правило сейчас не действует.", "The rule is not in force now."),
-    Reason.OUT_OF_SCHEDULE: Text("В этот день или час правило не действует.", "Not on this day or at this hour."),
-    Reason.OTHER_STORE: Text("Правило не для этого магазина.", "The rule is not for this store."),
-    Reason.OTHER_CHANNEL: Text("Правило не для этого канала продаж.", "The rule is not for this sales channel."),
-    Reason.NOT_IDENTIFIED: Text("Покупатель не назвался.", "The customer is not identified."),
-    Reason.IDENTIFIED: Text("Только для покупателей без карты.", "Only for customers without a card."),
-    Reason.SEGMENT: Text("Покупатель не входит в нужную группу.", "The customer is not in the segment."),
-    Reason.TIER: Text("Правило для другого уровня.", "The rule is for another tier."),
-    Reason.COUPON_MISSING: Text("Не предъявлен купон.", "The coupon was not presented."),
-    Reason.PAYMENT: Text("Нужен другой способ оплаты.", "Another way of payment is needed."),
-    Reason.CARD_KIND: Text("Правило для карт другого вида.", "The rule is for another kind of card."),
-    Reason.ATTRIBUTE: Text("Сведения о покупателе не подходят.", "The customer's data do not match."),
-    Reason.NO_GOODS: Text("В чеке нет подходящих товаров.", "No goods of the rule in the receipt."),
-    Reason.CONDITION: Text("Условие не выполнено.", "The condition does not hold."),
-    Reason.BIRTHDAY: Text("До дня рождения далеко.", "It is not near the birthday."),
-    Reason.EXCLUSIVE: Text("Действует другое, исключительное правило.", "Another, exclusive rule applies."),
-    Reason.DISPLACED: Text("Другое правило выгоднее или важнее.", "Another rule took its place."),
-    Reason.MOST: Text("Уже действует наибольшее число правил.", "The most rules of the group apply already."),
-    Reason.FLOOR: Text("Цена уже минимальная.", "The price is at its floor."),
-    Reason.UNITS_USED: Text("Товар уже участвует в другой акции.", "The goods are used up by another rule."),
-    Reason.LIMIT: Text("Достигнут предел скидки.", "The limit of discounts is reached."),
-    Reason.ZERO: Text("Скидка или баллы равны нулю.", "The discount or the points are zero."),
-    Reason.HOLDOUT: Text("Покупатель в контрольной группе.", "The customer is in the control group."),
-    Reason.REDEEMING: Text("При оплате баллами новые не начисляются.", "No points are earned while points are spent."),
-}
-_FIGURES = {
-    Reason.BELOW_AMOUNT: Text(
-        "Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed, {actual} there."
-    ),
-    Reason.ABOVE_AMOUNT: Text("Сумма {actual} больше {need}.", "{actual} is more than {need}."),
-    Reason.BELOW_QUANTITY: Text(
-        "Не хватает {missing}: нужно {need}, есть {actual}.", "{missing} more: {need} needed, {actual} there."
-    ),
-    Reason.ABOVE_QUANTITY: Text("Количество {actual} больше {need}.", "{actual} is more than {need}."),
-    Reason.KIT_INCOMPLETE: Text("Набор не полон: не хватает {missing}.", "The kit is not complete: {missing} more."),
-    Reason.TURNOVER: Text("Накоплено {actual}, нужно {need}.", "Turnover {actual}, needed {need}."),
-    Reason.POINTS: Text("Баллов {actual}, нужно {need}.", "{actual} points, needed {need}."),
-    Reason.PURCHASE_NUMBER: Text("Это покупка номер {actual}.", "This is purchase number {actual}."),
-    Reason.ABSENT_DAYS: Text("Дней с прошлой покупки: {actual}.", "{actual} days since the last purchase."),
-    Reason.REGISTERED: Text("Дней с регистрации: {actual}.", "{actual} days since registration."),
-    Reason.USES: Text("Уже использовано: {actual} из {need}.", "Used up: {actual} of {need}."),
-    Reason.AGE: Text("Возраст не подходит.", "The age does not match."),
-}
-_MONEY = (Reason.BELOW_AMOUNT, Reason.ABOVE_AMOUNT, Reason.TURNOVER)
-_QUANTITY = (Reason.BELOW_QUANTITY, Reason.ABOVE_QUANTITY, Reason.KIT_INCOMPLETE)
-_HINTED = (Reason.BELOW_AMOUNT, Reason.BELOW_QUANTITY, Reason.KIT_INCOMPLETE)
 HINTS_MAX = 5
+#: So many sentences are kept for the next receipt.
+KEPT_MAX = 50_000
+#: `which` of the kernel: goods that are there but closed, and the first part of a kit.
+BARRED, PARTS = -2, -10
+HINTED = frozenset((Reason.BELOW_AMOUNT, Reason.BELOW_QUANTITY, Reason.KIT_INCOMPLETE))
+#: (rule, reason, need, actual, which, whether nothing else lacks)
+Refused = tuple[int, int, int, int, int, int]
+
+_MONEY = (Reason.BELOW_AMOUNT, Reason.ABOVE_AMOUNT, Reason.TURNOVER, Reason.FLOOR, Reason.LIMIT)
+_QUANTITY = (Reason.BELOW_QUANTITY, Reason.ABOVE_QUANTITY, Reason.KIT_INCOMPLETE)
+_DAYS = (Reason.ABSENT_DAYS, Reason.REGISTERED)
 
 
 class _Near(NamedTuple):
     """A rule that fails by an amount or a quantity only."""
 
     share_missing_ppm: int
-    position: int
-    text: Text
+    rule: int
+    reason: Reason
+    missing: int
+    sku: str
 
 
-def explain(
-    programme: Programme, sources: list[Rule], money_digits: int, refused: Iterable[tuple[int, int, int, int, int, int]]
-) -> tuple[tuple[NotApplied, ...], tuple[Text, ...]]:
-    """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first."""
-    entries: list[NotApplied] = []
-    near: list[_Near] = []
-    for index, code, need, actual, _which, alone in refused:
-        rule, reason = sources[index], Reason(code)
-        entry = _entry(programme, rule, reason, need, actual, money_digits)
-        entries.append(entry)
-        if reason in _HINTED and need > actual and alone:
-            near.append(_Near((need - actual) * 1_000_000 // need, index, _hint(rule, entry)))
-    hints = tuple(hint.text for hint in sorted(near)[:HINTS_MAX])
-    return tuple(entries), hints
+class Explainer:
+    """Explains the refusals of one programme. Sentences that come again are made once."""
 
+    def __init__(self, tables: Tables) -> None:
+        programme = tables.programme
+        self._tables = tables
+        self._rules = tables.sources
+        self._words = Words(programme.currency, tables.currency_digits, programme.points.digits)
+        self._names = {token: value for known in tables.tokens.values() for value, token in known.items()}
+        skus = set(tables.tokens.get("sku", {}).values())
+        self._skus = {
+            selector: self._names[token] for token in skus for selector, _ in tables.selector_postings.get(token, ())
+        }
+        self._kept: dict[tuple[int, int, int, int, int, str], NotApplied] = {}
 
-def _entry(programme: Programme, rule: Rule, reason: Reason, need: int, actual: int, money_digits: int) -> NotApplied:
-    if reason not in _FIGURES:
-        return NotApplied(rule=rule.id, reason=reason.name, detail=_PLAIN[reason])
+    def explain(
+        self, basket: Basket, answer: Answer, refused: Iterable[Refused]
+    ) -> tuple[tuple[NotApplied, ...], tuple[Text, ...]]:
+        """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first."""
+        kept, entries, near = self._kept, [], []
+        actual_names = _actual_names(basket, answer)
+        if len(kept) > KEPT_MAX:
+            kept.clear()
+        for index, code, need, actual, which, alone in refused:
+            there = actual_names.get(code, "")
+            key = (index, code, need, actual, which, there)
+            entry = kept.get(key)
+            if entry is None:
+                entry = kept[key] = self._entry(self._rules[index], Reason(code), need, actual, which, there)
+            entries.append(entry)
+            if alone and code in HINTED and need > actual:
+                share = (need - actual) * 1_000_000 // need
+                near.append(_Near(share, index, Reason(code), need - actual, entry.sku))
+        near.sort()
+        return tuple(entries), tuple(self._hint(one) for one in near[:HINTS_MAX])
 
-    def figure(value: int) -> str:
+    def _entry(self, rule: Rule, reason: Reason, need: int, actual: int, which: int, there: str) -> NotApplied:
+        if reason in PLAIN:
+            return NotApplied(rule=rule.id, reason=reason.name, detail=PLAIN[reason])
+        if reason in FIGURES:
+            return self._figures(rule, reason, need, actual, which)
+        if reason in NAMES:
+            names = self._wanted(rule, reason, which)
+            text = NAMES[reason]
+            detail = Text(text.ru.format(need=named(names)), text.en.format(need=named(names)))
+            return NotApplied(rule=rule.id, reason=reason.name, detail=detail, need=", ".join(names), actual=there)
+        special: dict[Reason, Callable[[], NotApplied]] = {
+            Reason.NO_GOODS: lambda: self._plain(rule, reason, CLOSED if which == BARRED else NO_GOODS),
+            Reason.NOT_ACTIVE: lambda: self._not_active(rule, need, actual, there),
+            Reason.OUT_OF_SCHEDULE: lambda: self._out_of_schedule(rule, there),
+            Reason.EXCLUSIVE: lambda: self._beaten(rule, reason, which),
+            Reason.DISPLACED: lambda: self._beaten(rule, reason, which),
+            Reason.USES: lambda: self._uses(rule, need, actual, which),
+            Reason.BIRTHDAY: lambda: self._birthday(rule, need, actual),
+        }
+        return special[reason]()
+
+    @staticmethod
+    def _plain(rule: Rule, reason: Reason, text: Text) -> NotApplied:
+        return NotApplied(rule=rule.id, reason=reason.name, detail=text)
+
+    # Figures
+
+    def _figures(self, rule: Rule, reason: Reason, need: int, actual: int, which: int) -> NotApplied:
+        below, above, unknown = FIGURES[reason]
+        if reason is Reason.PURCHASE_NUMBER and which >= 0 and self._tables.conditions[which].op == Op.EVERY:
+            every = self._tables.conditions[which].low
+            need = actual + every - actual % every
+        if need == actual:
+            return self._plain(rule, reason, unknown)
+        text, missing = (below, need - actual) if need > actual else (above, actual - need)
+        said, plain = self._teller(reason)
+        sku = self._sku(rule, which) if reason is Reason.KIT_INCOMPLETE else ""
+        words = {"need": said(need), "actual": said(actual), "missing": said(missing)}
+        return NotApplied(
+            rule=rule.id,
+            reason=reason.name,
+            detail=Text(
+                # An abbreviation at the end of a sentence brings its full stop along.
+                text.ru.format(sku=sku, **{key: word.ru for key, word in words.items()}).replace("..", "."),
+                text.en.format(sku=sku, **{key: word.en for key, word in words.items()}),
+            ),
+            need=plain(need),
+            actual=plain(actual),
+            missing=plain(missing),
+            sku=sku,
+        )
+
+    def _teller(self, reason: Reason) -> tuple[Callable[[int], Text], Callable[[int], str]]:
+        """How a figure is said to people, and how it stands in the document."""
+        words = self._words
         if reason in _MONEY:
-            return format_decimal(value, money_digits)
+            return words.money, words.plain_money
         if reason in _QUANTITY:
-            return format_decimal(value, QUANTITY_DIGITS).rstrip("0").rstrip(".")
-        return format_decimal(value, programme.points.digits) if reason is Reason.POINTS else str(value)
+            return words.quantity, words.plain_quantity
+        if reason is Reason.POINTS:
+            return words.points, words.plain_points
+        if reason in _DAYS:
+            return lambda days: count_of(days, "day"), str
+        if reason is Reason.AGE:
+            return lambda years: count_of(years, "year"), str
+        return lambda number: Text(str(number), str(number)), str
 
-    figures = {
-        "need": figure(need),
-        "actual": figure(actual),
-        "missing": figure(need - actual) if need > actual else "",
+    def _sku(self, rule: Rule, which: int) -> str:
+        """What a kit lacks: a part of the rule's own kit, or what a condition asks for."""
+        if which <= PARTS and isinstance(rule.give, KitDeal):
+            return rule.give.parts[PARTS - which][0]
+        return self._skus.get(self._tables.conditions[which].selector, "") if which >= 0 else ""
+
+    def _wanted(self, rule: Rule, reason: Reason, which: int) -> tuple[str, ...]:
+        """The names one of which must be there."""
+        if which < 0:
+            return rule.stores if reason is Reason.OTHER_STORE else rule.channels
+        row = self._tables.conditions[which]
+        return tuple(self._names[token] for token in self._tables.condition_tokens[row.tokens_start : row.tokens_end])
+
+    def _uses(self, rule: Rule, need: int, actual: int, which: int) -> NotApplied:
+        of_customer = which >= 0 and self._tables.conditions[which].customer
+        times = count_of(actual, "time")
+        ru, en = "Правило уже сработало", "It was used"
+        if of_customer:
+            ru, en = "Покупатель уже использовал правило", "The customer has used it"
+        detail = Text(f"{ru} {times.ru} из {need}.", f"{en} {times.en} of {need} already.")
+        return NotApplied(rule=rule.id, reason=Reason.USES.name, detail=detail, need=str(need), actual=str(actual))
+
+    # Time
+
+    def _not_active(self, rule: Rule, need: int, actual: int, there: str) -> NotApplied:
+        active = rule.active
+        assert active is not None
+        reason = Reason.NOT_ACTIVE
+        bound = active.start if need > actual else active.end
+        if need == actual or bound is None:
+            return self._plain(rule, reason, Text("Время чека неизвестно.", "The time of the receipt is not known."))
+        at = bound_of(bound)
+        if need < actual:
+            text = Text(f"Правило действовало до {at.ru}.", f"The rule was in force until {at.en}.")
+            return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there)
+        days = str(need - actual) if not isinstance(bound, datetime) else ""
+        wait = count_of(need - actual, "day")
+        ru, en = (f", через {wait.ru}", f", in {wait.en}") if days else ("", "")
+        text = Text(f"Правило начнёт действовать {at.ru}{ru}.", f"The rule comes into force on {at.en}{en}.")
+        return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there, missing=days)
+
+    def _out_of_schedule(self, rule: Rule, there: str) -> NotApplied:
+        assert rule.active is not None
+        when = schedule_of(rule.active)
+        text = Text(f"Правило действует: {when.ru}.", f"The rule works: {when.en}.")
+        return NotApplied(rule=rule.id, reason=Reason.OUT_OF_SCHEDULE.name, detail=text, need=when.en, actual=there)
+
+    def _birthday(self, rule: Rule, need: int, actual: int) -> NotApplied:
+        reason = Reason.BIRTHDAY
+        if need == actual:
+            return self._plain(rule, reason, Text("День рождения неизвестен.", "The birthday is not known."))
+        if actual > need:
+            days = count_of(actual, "day")
+            text = Text(f"До дня рождения {days.ru}.", f"{days.en} to the birthday.")
+        else:
+            days = count_of(-actual, "day")
+            text = Text(f"После дня рождения прошло {days.ru}.", f"{days.en} past the birthday.")
+        missing = str(abs(need - actual))
+        return NotApplied(
+            rule=rule.id, reason=reason.name, detail=text, need=str(need), actual=str(actual), missing=missing
+        )
+
+    # Other rules
+
+    def _beaten(self, rule: Rule, reason: Reason, which: int) -> NotApplied:
+        text, unnamed = BEATEN[reason]
+        if which < 0:
+            return self._plain(rule, reason, unnamed)
+        other = self._rules[which]
+        name = other.name or Text(other.id, other.id)
+        detail = Text(text.ru.format(name=name.ru), text.en.format(name=name.en))
+        return NotApplied(rule=rule.id, reason=reason.name, detail=detail, by=other.id)
+
+    def _hint(self, near: _Near) -> Text:
+        """`120.00 more and 10 % comes off`."""
+        words = self._words
+        then = outcome(self._rules[near.rule], words)
+        count = words.plain_quantity(near.missing)
+        if near.reason is Reason.BELOW_AMOUNT:
+            money = words.money(near.missing)
+            ru, en = money.ru, f"{money.en} more"
+        elif near.reason is Reason.KIT_INCOMPLETE:
+            ru, en = f"{words.quantity(near.missing).ru} «{near.sku}»", f"{count} more of {near.sku}"
+        else:
+            ru, en = words.goods(near.missing).ru, f"{count} more"
+        return Text(f"Ещё {ru} — и {then.ru}.", f"{en} and {then.en}.")
+
+
+def _actual_names(basket: Basket, answer: Answer) -> dict[int, str]:
+    """What the receipt has where a rule wants another name, by reason."""
+    customer, time = basket.customer, basket.time
+    today: date | None = None if time is None else time.date()
+    return {
+        Reason.OTHER_STORE: basket.store,
+        Reason.OTHER_CHANNEL: basket.channel,
+        Reason.TIER: answer.tier.id if answer.tier is not None else "",
+        Reason.CARD_KIND: customer.card_kind if customer is not None else "",
+        Reason.NOT_ACTIVE: "" if today is None else today.isoformat(),
+        Reason.OUT_OF_SCHEDULE: "" if time is None else moment_of(time).en,
     }
-    text = _FIGURES[reason]
-    detail = Text(text.ru.format(**figures), text.en.format(**figures))
-    return NotApplied(rule=rule.id, reason=reason.name, detail=detail, **figures)
-
-
-def _hint(rule: Rule, entry: NotApplied) -> Text:
-    """`120.00 more and 10 % comes off`."""
-    if isinstance(rule.give, Percent):
-        percent = format_decimal(rule.give.ppm, 4).rstrip("0").rstrip(".")
-        return Text(f"Ещё {entry.missing} — и скидка {percent} %.", f"{entry.missing} more and {percent} % comes off.")
-    name = rule.name or Text(rule.id, rule.id)
-    return Text(f"Ещё {entry.missing} — и сработает «{name.ru}».", f'{entry.missing} more for "{name.en}".')

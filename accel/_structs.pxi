@@ -37,6 +37,8 @@ cdef enum:
     NO_EARN = 4
     SPECIAL_PRICE = 8
     BY_LAW = 16                   # a bar that the law put there
+    BARRED = -2                   # `which` of goods that are there, but closed to discounts or points
+    PARTS = -10                   # `which` of a kit's first part; further ones follow below
 
 cdef enum:  # Op
     OP_ALL, OP_ANY, OP_NOT, OP_TOKENS, OP_SUBTOTAL_LIST, OP_SUBTOTAL_CURRENT, OP_QUANTITY, OP_LINE_QUANTITY

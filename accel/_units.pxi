@@ -226,7 +226,7 @@ cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, cons
         kits = min_of(kits, units // t.levels[2 * part + 1])
         if kits == 0:
             fails(w, REASON_KIT_INCOMPLETE, t.levels[2 * part + 1] * 1000, units * 1000)
-            w.which = part - rule.levels_start
+            w.which = PARTS - (part - rule.levels_start)
             return
     kits = min_of(kits, rule.p3)
     for part in range(rule.levels_start, rule.levels_end):

@@ -8,11 +8,10 @@ from tillgate.core import check_basket
 from tillgate.core.answer import Answer
 from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, TillgateError
-from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
 
-from ._explain import explain as explain_refused
+from ._explain import Explainer
 from ._tables import build_tables
 from .kernel import Engine
 
@@ -35,8 +34,7 @@ class Compiled:
         self.currency = programme.currency
         self.points_digits = programme.points.digits
         self.points_worth_minor = programme.points.worth_minor
-        self._sources = tables.sources
-        self._money_digits = currency_digits(programme.currency)
+        self._explainer = Explainer(tables)
         self.engine = Engine(tables)
 
     def price(self, basket: Basket, explain: Explain = "full") -> Answer:
@@ -52,7 +50,7 @@ class Compiled:
             raise self._refusal(basket, error) from error
         if explain != "full":
             return answer
-        not_applied, hints = explain_refused(self.programme, self._sources, self._money_digits, refused)
+        not_applied, hints = self._explainer.explain(basket, answer, refused)
         return replace(answer, not_applied=not_applied, hints=hints)
 
     def total_minor(self, basket: Basket) -> int:

@@ -1,49 +1,27 @@
 """`tillgate calc`: price a basket under a programme, or a file of cases."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from tillgate.accel import Compiled, Explain, check_examples, compile_programme
-from tillgate.core import Answer, Text, answer_document, parse_basket, parse_programme, parse_tenders, return_document
+from tillgate.core import Text, answer_document, parse_basket, parse_programme, parse_tenders, return_document
 from tillgate.core.checks import find_contradictions
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
-from tillgate.core.numbers import currency_digits, format_decimal
-from tillgate.core.rewards import say_reward
 
+from ._answer_table import Language, print_answer
 from ._returns import Selling, answer_returns, error_document, message, print_return
 
 __all__ = ["command"]
 
-Language = Literal["ru", "en"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-#: Titles of the table, by language.
-_TITLES = {
-    "line": Text("Строка", "Line"),
-    "list": Text("Цена", "List"),
-    "discount": Text("Скидка", "Discount"),
-    "points_spent": Text("Баллами", "By points"),
-    "net": Text("К оплате", "Net"),
-    "points": Text("Баллы", "Points"),
-    "total": Text("Итого", "Total"),
-    "applied": Text("Сработало", "Applied"),
-    "not_applied": Text("Не сработало", "Did not apply"),
-    "redeemable": Text("Можно списать баллов", "Points that may be spent"),
-    "reward": Text("Сообщить", "To tell"),
-    "lot": Text("Баллы", "Points"),
-    "from": Text("с {}", "from {}"),
-    "until": Text("по {}", "until {}"),
-    "confirm": Text("больше {} — после подтверждения: {}", "more than {} only after confirmation: {}"),
-    "earned": Text("начислено", "earned"),
-}
 
 
 @click.command("calc")
@@ -188,68 +166,6 @@ def _case(text: str, number: int) -> dict[str, object]:
         words = Text(f"в строке {number} нет объекта", f"line {number} is not an object")
         raise BasketInvalid(words, path="$", reason="WRONG_TYPE")
     return case
-
-
-def print_answer(console: Console, answer: Answer, language: Language) -> None:
-    """The answer as a table, then what applied and what did not."""
-    digits = currency_digits(answer.currency)
-
-    def money(minor: int) -> str:
-        return format_decimal(minor, digits)
-
-    def points(count: int) -> str:
-        return format_decimal(count, answer.points.digits)
-
-    def say(text: Text) -> str:
-        return text.ru if language == "ru" else text.en
-
-    table = Table(show_footer=True)
-    table.add_column(say(_TITLES["line"]), say(_TITLES["total"]))
-    for key, footer in (
-        ("list", money(answer.list_minor)),
-        ("discount", money(answer.discount_minor)),
-        ("points_spent", money(answer.redeemed_minor)),
-        ("net", f"{money(answer.total_minor)} {answer.currency}"),
-        ("points", points(answer.points.earned)),
-    ):
-        table.add_column(say(_TITLES[key]), footer, justify="right")
-    for line in answer.lines:
-        off = sum(part.amount_minor for part in line.discounts)
-        table.add_row(
-            line.id,
-            money(line.list_minor),
-            money(off),
-            money(line.redeemed_minor),
-            money(line.net_minor),
-            points(line.points),
-        )
-    console.print(table)
-    for entry in answer.applied:
-        gave = money(entry.amount_minor) if entry.amount_minor is not None else f"+{points(entry.points or 0)}"
-        console.print(f"{say(_TITLES['applied'])}: {entry.rule} {gave}", markup=False)
-    for refused in answer.not_applied:
-        console.print(f"{say(_TITLES['not_applied'])}: {refused.rule} — {say(refused.detail)}", markup=False)
-    for hint in answer.hints:
-        console.print(f"→ {say(hint)}", markup=False)
-    _print_told(console, answer, say)
-
-
-def _print_told(console: Console, answer: Answer, say: Callable[[Text], str]) -> None:
-    """What people should hear of besides prices."""
-
-    def points(count: int) -> str:
-        return format_decimal(count, answer.points.digits)
-
-    for reward in answer.rewards:
-        console.print(f"{say(_TITLES['reward'])}: {reward.rule} — {say(say_reward(reward))}", markup=False)
-    for lot in answer.points.lots:
-        days = ((_TITLES["from"], lot.active_from), (_TITLES["until"], lot.expires))
-        parts = [points(lot.points), *(say(words).format(day) for words, day in days if day)]
-        console.print(f"{say(_TITLES['lot'])}: {' '.join(parts)}", markup=False)
-    if answer.points.redeemable_max:
-        console.print(f"{say(_TITLES['redeemable'])}: {points(answer.points.redeemable_max)}", markup=False)
-    if (confirm := answer.points.confirm) is not None:
-        console.print(say(_TITLES["confirm"]).format(points(confirm.above_points), confirm.by), markup=False)
 
 
 if __name__ == "__main__":

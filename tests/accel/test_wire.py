@@ -32,6 +32,7 @@ from tillgate.core import check_basket
 from tillgate.core.answer import (
     Answer,
     Applied,
+    Cut,
     LineAnswer,
     LineDiscount,
     NotApplied,
@@ -266,8 +267,12 @@ REWARDS = st.one_of(
     ),
     st.builds(Reward, rule=WORDS, gift_sku=WORDS, gift_quantity_milli=NUMBERS),
 )
-APPLIED = st.builds(Applied, WORDS, NUMBERS) | st.builds(Applied, WORDS, st.none(), NUMBERS)
-MISSED = st.builds(NotApplied, rule=WORDS, reason=WORDS, detail=TEXTS, need=WORDS, actual=WORDS, missing=WORDS)
+APPLIED = st.builds(Applied, WORDS, NUMBERS, st.none(), few(st.builds(Cut, WORDS, NUMBERS))) | st.builds(
+    Applied, WORDS, st.none(), NUMBERS
+)
+MISSED = st.builds(
+    NotApplied, rule=WORDS, reason=WORDS, detail=TEXTS, need=WORDS, actual=WORDS, missing=WORDS, by=WORDS, sku=WORDS
+)
 ANSWERS = st.builds(
     Answer,
     currency=st.just("RUB"),
@@ -325,8 +330,10 @@ def full_answer() -> Answer:
             confirm=Confirm(21, "code"),
         ),
         tier=TierState("silver", "gold", 22),
-        applied=(Applied("r", 23), Applied("s", None, 24)),
-        not_applied=(NotApplied(rule="n", reason="ZERO", detail=text, need="1", actual="2", missing="3"),),
+        applied=(Applied("r", 23, None, (Cut("CAP", 25),)), Applied("s", None, 24)),
+        not_applied=(
+            NotApplied(rule="n", reason="ZERO", detail=text, need="1", actual="2", missing="3", by="m", sku="k"),
+        ),
         rewards=(
             Reward(rule="p", prompt_to="cashier", prompt_text=text),
             Reward(rule="o", offer_card_kind="plastic"),

@@ -198,7 +198,8 @@ def _line_fields(line: LineAnswer) -> dict[str, Any]:
 def _applied_fields(applied: Applied) -> dict[str, Any]:
     if applied.points is not None:
         return {"rule_id": applied.rule, "points": applied.points}
-    return {"rule_id": applied.rule, "amount_minor": applied.amount_minor or 0}
+    cuts = [{"reason": cut.reason, "amount_minor": cut.amount_minor} for cut in applied.cuts]
+    return {"rule_id": applied.rule, "amount_minor": applied.amount_minor or 0, "cuts": cuts}
 
 
 def _not_applied_fields(missed: NotApplied) -> dict[str, Any]:
@@ -209,6 +210,8 @@ def _not_applied_fields(missed: NotApplied) -> dict[str, Any]:
         "need": missed.need,
         "actual": missed.actual,
         "missing": missed.missing,
+        "by_rule_id": missed.by,
+        "sku": missed.sku,
     }
 
 
