@@ -10,6 +10,7 @@ from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, TillgateError
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
+from tillgate.core.uses import customer_windows
 
 from ._explain import Explainer
 from ._tables import build_tables
@@ -34,6 +35,9 @@ class Compiled:
         self.currency = programme.currency
         self.points_digits = programme.points.digits
         self.points_worth_minor = programme.points.worth_minor
+        windows = customer_windows(programme)
+        #: Rules whose uses by a customer count in a window of days, and the window.
+        self.use_windows = {rule: window for rule, window in windows.items() if window != "all"}
         self._explainer = Explainer(tables)
         self.engine = Engine(tables)
 

@@ -1,8 +1,8 @@
-"""Calendar days of a store as moments: when points of a purchase may be used, and until when."""
+"""Calendar days of a store: when points of a purchase may be used and until when, which days a window holds."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-__all__ = ["lot_moments", "start_of_day"]
+__all__ = ["lot_moments", "start_of_day", "window_start"]
 
 
 def start_of_day(day: date, zone: tzinfo) -> datetime:
@@ -21,3 +21,20 @@ def lot_moments(
         None if active_from is None else start_of_day(active_from, zone),
         None if expires is None else start_of_day(expires + timedelta(days=1), zone),
     )
+
+
+def window_start(window: str, today: date) -> date:
+    """The first day of a window that ends today: day, week (from Monday), month, year, rolling_days:N (today is one
+    of the N). `all` begins with the calendar."""
+    match window.partition(":"):
+        case ("day", _, _):
+            return today
+        case ("week", _, _):
+            return today - timedelta(days=today.weekday())
+        case ("month", _, _):
+            return today.replace(day=1)
+        case ("year", _, _):
+            return today.replace(month=1, day=1)
+        case ("rolling_days", _, days):
+            return today - timedelta(days=int(days) - 1)
+    return date.min

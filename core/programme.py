@@ -4,6 +4,7 @@ Money is in minor units of the programme's currency, quantity in thousandths, pe
 10^-digits points. Documents become these types in `parse_programme`; `accel` compiles them.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -93,6 +94,7 @@ __all__ = [
     "Total",
     "UnitPrice",
     "Uses",
+    "all_rules",
 ]
 
 
@@ -264,3 +266,15 @@ class Programme(Struct, frozen=True, kw_only=True):
     regulated: tuple[Regulated, ...] = ()
     returns: ReturnPolicy = ReturnPolicy()
     examples: tuple[tuple[object, dict[str, object]], ...] = ()
+
+
+def all_rules(programme: Programme) -> Iterator[Rule]:
+    """Discounts, accrual, rewards, in the order of the document."""
+    stack: list[Group | Rule] = [*reversed(programme.rewards)]
+    stack += [group for group in (programme.accrual, programme.discounts) if group is not None]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Group):
+            stack += reversed(node.children)
+        else:
+            yield node

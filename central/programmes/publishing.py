@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from tillgate.accel import check_examples
+from tillgate.central.purchases import tell_uses
 from tillgate.core import Programme as Document
 from tillgate.core import Text, parse_programme
 from tillgate.core.checks import check_programme
 from tillgate.core.errors import ProgrammeInvalid, Refusal
+from tillgate.core.uses import customer_windows
 
 from .models import Programme, Revision, RevisionState
 
@@ -104,8 +107,25 @@ def publish(revision: Revision, user: User | None, now: datetime, active_from: d
         row.active_from = max(active_from or now, now)
         row.published_at, row.published_by = now, user
         row.save()
+        _tell_uses(row, now)
         _retire_others(row, now)
     return row
+
+
+def _tell_uses(row: Revision, now: datetime) -> None:
+    """Uses of a rule that was not limited yet, or in another window, were of no interest to the gateways so far."""
+    organisation = row.programme.organisation
+    others = Revision.objects.filter(programme__organisation=organisation, state=RevisionState.PUBLISHED)
+    known = {pair for other in others.exclude(pk=row.pk) for pair in _windows(other)}
+    fresh = {rule for rule, window in _windows(row) if (rule, window) not in known}
+    tell_uses(transaction.get_connection(), organisation.pk, fresh, now)
+
+
+def _windows(revision: Revision) -> Iterable[tuple[str, str]]:
+    try:
+        return customer_windows(parse_programme(revision.document)).items()
+    except ProgrammeInvalid:  # Of an earlier version of the calculator: what it said is told anew.
+        return ()
 
 
 def _retire_others(row: Revision, now: datetime) -> None:

@@ -3,5 +3,15 @@
 from ._again import apply_again, give_up
 from ._export import Wanted, export_receipts
 from ._ingest import Outcome, Source, apply_batch
+from ._tell import tell_uses
 
-__all__ = ["Outcome", "Source", "Wanted", "apply_again", "apply_batch", "export_receipts", "give_up"]
+__all__ = [
+    "Outcome",
+    "Source",
+    "Wanted",
+    "apply_again",
+    "apply_batch",
+    "export_receipts",
+    "give_up",
+    "tell_uses",
+]

@@ -65,7 +65,14 @@ class PurchaseFacts:
     discounts: tuple[Row, ...]
     #: Earned points by the days on which they may be used, if the till said more than how many they are.
     lots: tuple[LotFacts, ...]
+    #: Rules that gave the customer something, each once.
+    rules: tuple[str, ...]
     document: bytes
+
+    @property
+    def day(self) -> date:
+        """The day of the purchase where it was made."""
+        return (self.committed_at + timedelta(minutes=self.utc_offset_minutes)).date()
 
     @property
     def turnover_minor(self) -> int:
@@ -115,6 +122,7 @@ def purchase_facts(event: sync.Event, received: datetime) -> PurchaseFacts:
         lines=_lines(purchase),
         discounts=_discounts(purchase),
         lots=_lots(purchase) if purchase.customer_id else (),
+        rules=_rules(purchase) if purchase.customer_id else (),
         document=purchase.SerializeToString(),
     )
     if not facts.customer and facts.redeemed_points:
@@ -212,6 +220,13 @@ def _lots(purchase: purchase_pb2.Purchase) -> tuple[LotFacts, ...]:
     if lots and sum(lot.points for lot in lots) != points.earned:
         raise BadRequest("lots do not add up to what was earned", path=path)
     return tuple(lots)
+
+
+def _rules(purchase: purchase_pb2.Purchase) -> tuple[str, ...]:
+    answer, path = purchase.answer, "$.purchase.answer"
+    gave = {one.rule_id for one in answer.applied if one.amount_minor or one.points}
+    gave |= {one.rule_id for one in answer.rewards}
+    return tuple(sorted(_text(rule, f"{path}.applied", NAME_MOST) for rule in gave))
 
 
 def _day(text: str, path: str) -> date | None:

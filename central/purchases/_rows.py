@@ -147,8 +147,8 @@ def write_receipts(
     epoch: int,
     now: datetime,
 ) -> None:
-    """Add receipts with their lines and discounts."""
-    rows, lines, discounts = [], [], []
+    """Add receipts with their lines, discounts and uses of rules."""
+    rows, lines, discounts, rules = [], [], [], []
     for receipt in receipts:
         facts = receipt.facts
         if facts is None:
@@ -188,9 +188,11 @@ def write_receipts(
         )
         lines += [(purchase, *line) for line in facts.lines]
         discounts += [(purchase, *discount) for discount in facts.discounts]
+        rules += [(purchase, sql.uuid(facts.customer), rule, facts.day.isoformat()) for rule in facts.rules]
     sql.insert("purchases_receipt", RECEIPT_COLUMNS, rows)
     sql.insert("purchases_receiptline", LINE_COLUMNS, lines)
     sql.insert("purchases_receiptdiscount", ("receipt_id", "position", "rule_id", "amount_minor"), discounts)
+    sql.insert("purchases_receiptrule", ("receipt_id", "customer_id", "rule_id", "day"), rules)
 
 
 def cancel_receipts(sql: Sql, receipts: Sequence[KnownReceipt]) -> None:

@@ -7,7 +7,7 @@ from tillgate.central.customers.models import Customer
 from tillgate.central.fleet.models import Gateway
 from tillgate.central.stores.models import Organisation, Store
 
-__all__ = ["Quarantine", "Receipt", "ReceiptDiscount", "ReceiptLine"]
+__all__ = ["Quarantine", "Receipt", "ReceiptDiscount", "ReceiptLine", "ReceiptRule"]
 
 
 class Receipt(models.Model):
@@ -99,6 +99,26 @@ class ReceiptDiscount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.rule_id}"
+
+
+class ReceiptRule(models.Model):
+    """A rule that gave something in a receipt: money off, points or a reward. One use of it."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="rules", verbose_name=_("receipt"))
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")
+    )
+    rule_id = models.CharField(_("rule"), max_length=200)
+    #: In the zone of the store that sold.
+    day = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("use of a rule")
+        verbose_name_plural = _("uses of rules")
+        indexes = [models.Index(fields=("customer", "rule_id", "day"), name="rule_use_by_customer")]
+
+    def __str__(self) -> str:
+        return self.rule_id
 
 
 class Quarantine(models.Model):

@@ -19,6 +19,7 @@ from tillgate.sync.v1 import sync_service_pb2 as sync
 from ._bundles import BundleCache
 from ._mirror import Mirror, assign_sequence, changed_since, position
 from ._states import read_customers, read_page
+from ._uses import UseWindows
 from ._workers import Workers
 
 __all__ = ["Feed", "FleetState", "Page", "Request"]
@@ -89,6 +90,7 @@ class Feed:
         self._mirrors: dict[int, Mirror] = {}
         self._mirrored = 0
         self._bundles = BundleCache()
+        self._windows = UseWindows()
         #: Organisations that could not be read the last time.
         self._failing: set[int] = set()
 
@@ -112,7 +114,20 @@ class Feed:
 
     async def page(self, organisation: int, gateway: int, after: str) -> Page:
         """The next part of a snapshot."""
-        return await self._workers.read(_page, organisation, gateway, after, self._now())
+        return await self._workers.read(self._page, organisation, gateway, after)
+
+    def _page(self, sql: Sql, organisation: int, gateway: int, after: str) -> Page:
+        now = self._now()
+        with sql.snapshot():
+            found = sql.query("SELECT high_water FROM fleet_gateway WHERE id = %s", (gateway,))
+            windows = self._windows.read(self._bundles.read(sql, organisation, now))
+            customers = read_page(sql, organisation, after, CUSTOMERS_IN_BATCH, now, windows)
+            return Page(customers, found[0][0] if found else 0, position(sql))
+
+    def _read(self, sql: Sql, organisation: int, customers: list[str]) -> list[sync.Customer]:
+        now = self._now()
+        windows = self._windows.read(self._bundles.read(sql, organisation, now))
+        return read_customers(sql, organisation, customers, now, windows)
 
     async def run(self) -> None:
         """Step until cancelled, whatever happens. A database that is away is waited for."""
@@ -217,7 +232,7 @@ class Feed:
                     yield request, [_for_gateway(batch, state.high_water) for batch in batches]
 
     def _batches(self, sql: Sql, organisation: int, changed: list[str], cursor: int) -> list[sync.CustomerBatch]:
-        customers = read_customers(sql, organisation, changed, self._now()) if changed else []
+        customers = self._read(sql, organisation, changed) if changed else []
         batches = [
             sync.CustomerBatch(customers=customers[start : start + CUSTOMERS_IN_BATCH])
             for start in range(0, max(1, len(customers)), CUSTOMERS_IN_BATCH)
@@ -226,13 +241,6 @@ class Feed:
         batches[-1].removed_customer_ids.extend(_gone(sql, [name for name in changed if name not in found]))
         batches[-1].checkpoint.CopyFrom(self._mirrors[organisation].checkpoint(cursor))
         return batches
-
-
-def _page(sql: Sql, organisation: int, gateway: int, after: str, now: datetime) -> Page:
-    with sql.snapshot():
-        found = sql.query("SELECT high_water FROM fleet_gateway WHERE id = %s", (gateway,))
-        customers = read_page(sql, organisation, after, CUSTOMERS_IN_BATCH, now)
-        return Page(customers, found[0][0] if found else 0, position(sql))
 
 
 def _gone(sql: Sql, customers: list[str]) -> list[str]:

@@ -15,6 +15,8 @@ from tillgate.central.sql import Row, Sql
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.type.v1.customer_pb2 import CustomerState
 
+from ._uses import Windows, add_uses
+
 __all__ = ["checksum_of", "read_customers", "read_page"]
 
 log = logging.getLogger(__name__)
@@ -33,11 +35,14 @@ def checksum_of(customer: str, version: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{customer}:{version}".encode()).digest()[:8])
 
 
-def read_customers(sql: Sql, organisation: int, customers: Sequence[str], now: datetime) -> list[sync.Customer]:
-    """Those of these customers that exist in the organisation."""
+def read_customers(
+    sql: Sql, organisation: int, customers: Sequence[str], now: datetime, windows: Windows
+) -> list[sync.Customer]:
+    """Those of these customers that exist in the organisation. `windows` are those of rules whose uses are counted."""
     return _customers(
         sql,
         now,
+        windows,
         sql.query(
             f"{COLUMNS} WHERE organisation_id = %s AND id = ANY(%s::uuid[]) ORDER BY id",
             (organisation, list(customers)),
@@ -45,17 +50,19 @@ def read_customers(sql: Sql, organisation: int, customers: Sequence[str], now: d
     )
 
 
-def read_page(sql: Sql, organisation: int, after: str, most: int, now: datetime) -> list[sync.Customer]:
+def read_page(
+    sql: Sql, organisation: int, after: str, most: int, now: datetime, windows: Windows
+) -> list[sync.Customer]:
     """The next customers of the organisation by id, after the one of these 32 hexadecimal digits or from the first."""
     if after:
         question = f"{COLUMNS} WHERE organisation_id = %s AND id > %s ORDER BY id LIMIT %s"
-        return _customers(sql, now, sql.query(question, (organisation, sql.uuid(after), most)))
+        return _customers(sql, now, windows, sql.query(question, (organisation, sql.uuid(after), most)))
     return _customers(
-        sql, now, sql.query(f"{COLUMNS} WHERE organisation_id = %s ORDER BY id LIMIT %s", (organisation, most))
+        sql, now, windows, sql.query(f"{COLUMNS} WHERE organisation_id = %s ORDER BY id LIMIT %s", (organisation, most))
     )
 
 
-def _customers(sql: Sql, now: datetime, rows: list[Row]) -> list[sync.Customer]:
+def _customers(sql: Sql, now: datetime, windows: Windows, rows: list[Row]) -> list[sync.Customer]:
     names = [sql.hex(row[0]) for row in rows]
     identifiers: dict[str, list[tuple[str, bytes, bool]]] = defaultdict(list)
     for customer, kind, digest, blocked in sql.query(
@@ -65,7 +72,9 @@ def _customers(sql: Sql, now: datetime, rows: list[Row]) -> list[sync.Customer]:
     ):
         identifiers[sql.hex(customer)].append((kind, bytes(digest), bool(blocked)))
     found = [_customer(sql, name, row, identifiers[name]) for name, row in zip(names, rows, strict=True)]
-    _add_changes(sql, {name: customer.state for name, customer in zip(names, found, strict=True)}, now)
+    states = {name: customer.state for name, customer in zip(names, found, strict=True)}
+    _add_changes(sql, states, now)
+    add_uses(sql, states, windows, now)
     return found
 
 

@@ -1,9 +1,7 @@
 """Contradictions of a programme that could be read: what publishing refuses beside errors of form."""
 
-from collections.abc import Iterator
-
 from tillgate.core.errors import ProgrammeInvalid
-from tillgate.core.programme import Group, Programme, Rule
+from tillgate.core.programme import Programme, all_rules
 
 from ._finding import Finding
 from ._order import check_order
@@ -16,7 +14,7 @@ __all__ = ["Finding", "check_programme", "find_contradictions"]
 def find_contradictions(programme: Programme) -> tuple[Finding, ...]:
     """Everything that can never come about: impossible conditions, unreachable rules, floors above prices."""
     found = list(check_settings(programme))
-    for rule in _rules(programme):
+    for rule in all_rules(programme):
         found += check_rule(rule, programme.limits, programme.tiers)
     return (*found, *check_order(programme))
 
@@ -25,14 +23,3 @@ def check_programme(programme: Programme) -> None:
     """Raises ProgrammeInvalid for the first of `find_contradictions`."""
     for one in find_contradictions(programme):
         raise ProgrammeInvalid(one.text, path=one.path, reason=one.reason)
-
-
-def _rules(programme: Programme) -> Iterator[Rule]:
-    stack: list[Group | Rule] = [*reversed(programme.rewards)]
-    stack += [group for group in (programme.accrual, programme.discounts) if group is not None]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Group):
-            stack += reversed(node.children)
-        else:
-            yield node

@@ -17,6 +17,7 @@ from tillgate.core.programme import (
     Programme,
     Prompt,
     Rule,
+    all_rules,
 )
 
 from ._finding import Finding, finding
@@ -31,7 +32,7 @@ WHOLE = 1_000_000
 
 def check_order(programme: Programme) -> Iterator[Finding]:
     """Rules below others that take every line they could give on, and rules beside one that excludes them all."""
-    exclusive = any(rule.exclusive for rule in _all_rules(programme))
+    exclusive = any(rule.exclusive for rule in all_rules(programme))
     for group, earning in ((programme.discounts, False), (programme.accrual, True)):
         if group is not None:
             yield from _Walk(earning, exclusive).group(group, [])
@@ -152,13 +153,6 @@ def _no_less(one: Rule, rule: Rule) -> bool:
     assert isinstance(a, Percent)
     assert isinstance(b, Percent)
     return a.ppm >= b.ppm and a.place == b.place == "line" and one.rounding == rule.rounding
-
-
-def _all_rules(programme: Programme) -> Iterator[Rule]:
-    for group in (programme.discounts, programme.accrual):
-        if group is not None:
-            yield from _rules(group)
-    yield from programme.rewards
 
 
 def _rules(group: Group) -> Iterator[Rule]:

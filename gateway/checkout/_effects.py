@@ -1,12 +1,12 @@
 """What a purchase does to a customer here, until the central service says what it did there."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from tillgate.core.answer import Answer
 from tillgate.core.days import lot_moments
 from tillgate.gateway.replica import change_points
-from tillgate.type.v1.customer_pb2 import CustomerState
+from tillgate.type.v1.customer_pb2 import CustomerState, DayUses
 from tillgate.type.v1.purchase_pb2 import Purchase
 
 __all__ = ["add_purchase", "take_purchase_back"]
@@ -16,8 +16,10 @@ WINDOW_ALL = "all"
 Lot = tuple[int, date | None, date | None]
 
 
-def add_purchase(state: CustomerState, answer: Answer, now: datetime, zone: tzinfo) -> None:
-    """Points with their days in the store's zone, turnover, counts and dates after a purchase."""
+def add_purchase(state: CustomerState, answer: Answer, now: datetime, time: datetime) -> None:
+    """Points with their days, turnover, counts and dates after a purchase, which was priced at `time` in the store's
+    zone."""
+    zone, day = time.tzinfo or UTC, time.date()
     points = answer.points
     lots: list[Lot] = [(lot.points, lot.active_from, lot.expires) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], 1, now, zone)
@@ -28,21 +30,20 @@ def add_purchase(state: CustomerState, answer: Answer, now: datetime, zone: tzin
         state.first_purchase_time.FromDatetime(now)
     state.last_purchase_time.FromDatetime(now)
     used = {applied.rule for applied in answer.applied if applied.amount_minor or applied.points}
-    for rule in used | {reward.rule for reward in answer.rewards}:
-        state.uses[rule] += 1
+    _count_uses(state, used | {reward.rule for reward in answer.rewards}, 1, day)
 
 
 def take_purchase_back(state: CustomerState, purchase: Purchase, now: datetime, zone: tzinfo) -> None:
     """The reverse. Dates stay: the guest was there."""
     answer, points = purchase.answer, purchase.answer.points
+    day = purchase.basket.time.ToDatetime(UTC).astimezone(zone).date()
     lots: list[Lot] = [(lot.points, _day(lot.active_from), _day(lot.expires)) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], -1, now, zone)
     state.points_available += answer.redeemed_points
     _turn_over(state, answer.tender_minor - answer.total_minor)
     state.purchases = max(0, state.purchases - 1)
     used = {applied.rule_id for applied in answer.applied if applied.amount_minor or applied.points}
-    for rule in used | {reward.rule_id for reward in answer.rewards}:
-        state.uses[rule] = max(0, state.uses[rule] - 1)
+    _count_uses(state, used | {reward.rule_id for reward in answer.rewards}, -1, day)
 
 
 def _move_points(state: CustomerState, lots: Iterable[Lot], sign: int, now: datetime, zone: tzinfo) -> None:
@@ -51,6 +52,18 @@ def _move_points(state: CustomerState, lots: Iterable[Lot], sign: int, now: date
         change_points(state, sign * points, starts, now)
         if ends is not None:
             change_points(state, -sign * points, ends, now)
+
+
+def _count_uses(state: CustomerState, rules: Iterable[str], more: int, day: date) -> None:
+    by_day = {(each.rule_id, each.day): each.count for each in state.recent_uses}
+    for rule in rules:
+        state.uses[rule] = max(0, state.uses[rule] + more)
+        here = (rule, day.isoformat())
+        by_day[here] = max(0, by_day.get(here, 0) + more)
+    del state.recent_uses[:]
+    state.recent_uses.extend(
+        DayUses(rule_id=rule, day=on, count=count) for (rule, on), count in sorted(by_day.items()) if count
+    )
 
 
 def _day(text: str) -> date | None:

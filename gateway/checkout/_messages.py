@@ -1,5 +1,6 @@
 """Between the contracts' messages and the domain's types. Field paths are those of the message."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from tillgate.accel.wire import (
 )
 from tillgate.core import check_basket, check_customer
 from tillgate.core.basket import Basket, Customer
+from tillgate.core.days import window_start
 from tillgate.core.errors import BadRequest, BasketInvalid
 from tillgate.core.text import Text
 from tillgate.gateway.journal import from_us, to_us
@@ -27,7 +29,7 @@ from tillgate.type.v1.text_pb2 import LocalizedText
 
 from ._request import check_text
 
-__all__ = ["basket_of", "customer_of", "localized", "read_message", "read_quote", "time_of", "timestamp"]
+__all__ = ["basket_of", "customer_of", "localized", "read_message", "read_quote", "time_of", "timestamp", "uses_of"]
 
 M = TypeVar("M", bound=Message)
 # The domain speaks of documents; its paths end in these where the message says the unit too.
@@ -165,6 +167,16 @@ def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
     )
     check_customer(customer)
     return customer
+
+
+def uses_of(state: CustomerState, today: date, windows: Mapping[str, str]) -> dict[str, int]:
+    """How often the customer used each rule: in the window of days that ends today where the rule has one."""
+    uses = dict(state.uses)
+    for rule, window in windows.items():
+        first, last = window_start(window, today).isoformat(), today.isoformat()
+        days = (each for each in state.recent_uses if each.rule_id == rule and first <= each.day <= last)
+        uses[rule] = sum(each.count for each in days)
+    return uses
 
 
 def _birthday(text: str) -> date | None:

@@ -1,7 +1,8 @@
 """Pricing: the same for a quote and for the commit that follows it, and what may change between the two."""
 
 import hashlib
-from datetime import datetime, timedelta, timezone
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from tillgate.gateway.journal import from_us, to_us
 from tillgate.gateway.replica import CompiledProgramme, KnownCustomer, Replica
 from tillgate.type.v1.customer_pb2 import CustomerState
 
-from ._messages import basket_of, customer_of, time_of
+from ._messages import basket_of, customer_of, time_of, uses_of
 
 __all__ = ["OFFLINE_LIMITATION", "Explain", "Priced", "Pricing", "QuoteId"]
 
@@ -124,7 +125,9 @@ class Pricing:
         store = self._replica.store()
         zone, store_id = (None, "") if store is None else (store.time_zone, store.store_id)
         when = self._time(basket, time, zone)
-        customer, customer_id, customer_hash = _calculated(known, zone or UTC_ZONE) if known else (None, "", "")
+        customer, customer_id, customer_hash = (
+            _calculated(known, zone or UTC_ZONE, when.date(), programme.use_windows) if known else (None, "", "")
+        )
         priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
         answer = programme.price(priced, explain)
         if not redeem:
@@ -188,9 +191,14 @@ def _without_earning(answer: Answer) -> Answer:
     )
 
 
-def _calculated(known: KnownCustomer, zone: ZoneInfo) -> tuple[Customer, str, str]:
+def _calculated(
+    known: KnownCustomer, zone: ZoneInfo, today: date, windows: Mapping[str, str]
+) -> tuple[Customer, str, str]:
     """The customer for the calculator, their id and the hash of their state."""
-    return _calculated_state(known.state.SerializeToString(deterministic=True), zone)
+    customer, name, state_hash = _calculated_state(known.state.SerializeToString(deterministic=True), zone)
+    if windows:
+        customer = msgspec.structs.replace(customer, uses=uses_of(known.state, today, windows))
+    return customer, name, state_hash
 
 
 @lru_cache(CUSTOMERS_KEPT)

@@ -1,6 +1,6 @@
 """What the replica tells of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -36,6 +36,9 @@ class CompiledProgramme(Protocol):
     def points_digits(self) -> int: ...
     @property
     def points_worth_minor(self) -> int: ...
+    @property
+    def use_windows(self) -> Mapping[str, str]:
+        """Rules whose uses by a customer count in a window of days: day, week, month, year or rolling_days:N."""
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         """The answer to a basket."""

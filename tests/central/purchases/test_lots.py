@@ -42,8 +42,8 @@ def hold(stream: Stream, hold_id: str, points: int, at: datetime) -> int:
 def state(stream: Stream, at: datetime) -> tuple[int, list[tuple[datetime, int]]]:
     """What a gateway would hear: points that may be spent, and when that changes."""
     sql, organisation = open_sql(connection), stream.chain.organisation
-    (told,) = read_customers(sql, organisation, [stream.customer], at)
-    assert told.state in [each.state for each in read_page(sql, organisation, "", 10, at)]
+    (told,) = read_customers(sql, organisation, [stream.customer], at, {})
+    assert told.state in [each.state for each in read_page(sql, organisation, "", 10, at, {})]
     return told.state.points_available, changes(told.state)
 
 

@@ -118,6 +118,26 @@ async def test_a_rule_is_used_up_by_the_receipts_it_gave_something_in(real: Any)
     assert not any(real.replica.customer("anna").state.uses.values())
 
 
+async def test_uses_of_a_window_count_from_its_first_day(real: Any) -> None:
+    uses = {"per_customer": {"count": 2, "window": "rolling_days:2"}}
+    rule = {"id": "daily", "give": {"percent": "10"}, "uses": uses}
+    discounts = {"id": "all", "mode": "sum", "children": [rule]}
+    text = json.dumps(PROGRAMME | {"revision": 8, "discounts": discounts}).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    bundle = Bundle(sha256=sha256, programme_id="chain", revision=8, programme_json=text)
+    assert await real.replica.apply_bundle(bundle), real.replica.problems
+    first, gave = datetime(2026, 11, 22, tzinfo=real.replica.store().time_zone), []
+    ids = [f"01234567-89ab-4def-8123-{number:012}" for number in range(6)]
+    for purchase, hours in zip(ids, (10, 23, 24, 47, 48, 71), strict=True):
+        real.clock.move(first + timedelta(hours=hours) - real.clock.now())
+        if hours == 47:
+            await real.checkout.cancel(ids[1])
+        answer = (await real.checkout.commit("lane-1", await real.quoted("anna", purchase_id=purchase))).answer
+        gave.append("daily" in [each.rule_id for each in answer.applied])
+    # Two on the 22nd; on the 23rd none until one is cancelled; on the 24th those of the 22nd are over.
+    assert gave == [True, True, False, True, True, False]
+
+
 async def test_many_points_want_a_confirmation(real: Any) -> None:
     basket = (await real.quoted("anna", redeem=250)).basket
     answer = (await real.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer

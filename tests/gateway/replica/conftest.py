@@ -1,8 +1,8 @@
 """A replica on a journal in a folder of its own, under a clock that the test moves."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -46,6 +46,7 @@ class NamedProgramme:
     currency: str = "RUB"
     points_digits: int = 0
     points_worth_minor: int = 100
+    use_windows: Mapping[str, str] = field(default_factory=dict)
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         raise AssertionError("nothing is priced here")
