@@ -129,18 +129,20 @@ static inline void tg_leftover_few(int n, int64_t count, const int64_t *at, cons
 }
 
 /* Adds 1 to the `count` largest remainders, ties to the earlier; negative ones are out of the game. Remainders are below
-   `total`, and `inverse` is 2^64 / total or little less. They are counted by 64th parts of the total; only the part that
+   `total`, and `inverse` is 2^64 / total or little less. They are counted by 64th (few: 16th) parts of the total; only the part that
    the last of them falls into is looked at closer. `scratch` is of 2n. */
 static inline void tg_leftover_quick(
     int n, int64_t count, const int64_t *rest, uint64_t inverse, int64_t *out, int64_t *scratch) {
     if (count <= 0) return;
-    int32_t many[64] = {0};
+    int32_t many[64];
+    int parts = n > 24 ? 64 : 16, shift = n > 24 ? 58 : 60;
+    for (int k = 0; k < parts; k++) many[k] = 0;
     for (int i = 0; i < n; i++) {
-        int64_t part = rest[i] < 0 ? -1 : (int64_t)(((uint64_t)rest[i] * inverse) >> 58);
+        int64_t part = rest[i] < 0 ? -1 : (int64_t)(((uint64_t)rest[i] * inverse) >> shift);
         scratch[i] = part;
         if (part >= 0) many[part]++;
     }
-    int last = 63;
+    int last = parts - 1;
     while (count > many[last]) count -= many[last--];
     int few = 0;
     for (int i = 0; i < n; i++) {

@@ -24,4 +24,15 @@ static inline PyObject *tg_field(PyObject *whole, Py_ssize_t offset) {
     return *(PyObject **)((char *)whole + offset);
 }
 
+/* A whole number that fits; -1 with an exception when it does not, or is none. */
+static inline long long tg_field_number(PyObject *whole, Py_ssize_t offset) {
+    return PyLong_AsLongLong(tg_field(whole, offset));
+}
+
+/* Whether a field is true; -1 with an exception when it does not say. */
+static inline int tg_field_flag(PyObject *whole, Py_ssize_t offset) {
+    PyObject *found = tg_field(whole, offset);
+    return found == Py_True ? 1 : found == Py_False ? 0 : PyObject_IsTrue(found);
+}
+
 #endif

@@ -6,6 +6,8 @@ from tillgate.core.basket import Basket, Certificate, Customer, Line, Payment
 cdef extern from "_fields.h":
     Py_ssize_t tg_offset(object type, const char *name) except -1
     PyObject *tg_field(PyObject *whole, Py_ssize_t offset) noexcept nogil
+    int64_t number "tg_field_number"(object whole, Py_ssize_t offset) except? -1
+    int flag "tg_field_flag"(object whole, Py_ssize_t offset) except -1
 
 cdef object _Basket = Basket, _Line = Line, _Customer = Customer, _Payment = Payment, _Certificate = Certificate
 
@@ -53,15 +55,6 @@ cdef Py_ssize_t LINE_MARKED = tg_offset(Line, "marked")
 
 cdef inline object field(object whole, Py_ssize_t offset):
     return <object>tg_field(<PyObject *>whole, offset)
-
-
-cdef inline int64_t number(object whole, Py_ssize_t offset) except? -1:
-    return <int64_t>field(whole, offset)
-
-
-cdef inline bint flag(object whole, Py_ssize_t offset) except -1:
-    cdef object found = field(whole, offset)
-    return True if found is True else bool(found)
 
 
 cdef inline tuple names(object whole, Py_ssize_t offset):

@@ -27,6 +27,9 @@ include "_bulk.pxi"
 include "_tally_parts.pxi"
 
 
+cdef int LONG_WORK = 1 << 16   # Lines times rules: about a tenth of a millisecond and up.
+
+
 @cython.final
 cdef class Engine:
     """One programme, ready."""
@@ -95,8 +98,12 @@ cdef class Engine:
         w.explain_all, w.explain_applied = explain_all, explain_applied
         self.reader.read(&self.tables, w, basket)
         if not w.error:
-            with nogil:
+            # Short work is done before another thread could make use of the lock, and might wait long to get it back.
+            if lines * self.tables.rule_count < LONG_WORK:
                 calculate(&self.tables, w)
+            else:
+                with nogil:
+                    calculate(&self.tables, w)
         if w.error == ERROR_MEMORY:
             raise MemoryError("no memory for a calculation")
         if w.error:
