@@ -1,10 +1,10 @@
 """Who is calling: set around every call, read by the servicers."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
+from msgspec import Struct
 
 __all__ = ["Context", "LaneIdentity", "current_lane"]
 
@@ -12,8 +12,7 @@ __all__ = ["Context", "LaneIdentity", "current_lane"]
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class LaneIdentity:
+class LaneIdentity(Struct, frozen=True):
     """The lane whose token came with the call. `role` is cashier or supervisor."""
 
     lane_id: str

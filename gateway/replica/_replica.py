@@ -85,7 +85,8 @@ class Replica:
 
     def programme(self) -> CompiledProgramme | None:
         """The programme in force, or None before the first came."""
-        loaded = self._bundles.at(self._journal.clock.now())
+        bundles = self._bundles
+        loaded = bundles.current if bundles.next is None else bundles.at(self._journal.clock.now())
         return None if loaded is None else loaded.programme
 
     def store(self) -> StoreInfo | None:
