@@ -1,8 +1,7 @@
 """Sentences about rules that gave nothing, in Russian and English, from the reasons and figures of the kernel."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import datetime
 
 from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
@@ -32,16 +31,6 @@ _QUANTITY = (Reason.BELOW_QUANTITY, Reason.ABOVE_QUANTITY, Reason.KIT_INCOMPLETE
 _DAYS = (Reason.ABSENT_DAYS, Reason.REGISTERED)
 
 
-class _Near(NamedTuple):
-    """A rule that fails by an amount or a quantity only."""
-
-    share_missing_ppm: int
-    rule: int
-    reason: Reason
-    missing: int
-    sku: str
-
-
 class Explainer:
     """Explains the refusals of one programme. Sentences that come again are made once."""
 
@@ -55,28 +44,37 @@ class Explainer:
         self._skus = {
             selector: self._names[token] for token in skus for selector, _ in tables.selector_postings.get(token, ())
         }
-        self._kept: dict[tuple[int, int, int, int, int, str], NotApplied] = {}
+        #: By refusal, and where a name of the receipt is said by that too.
+        self._kept: dict[tuple[int | str, ...], NotApplied] = {}
+        self._outcomes: dict[int, Text] = {}
 
     def explain(
         self, basket: Basket, answer: Answer, refused: Iterable[Refused]
     ) -> tuple[tuple[NotApplied, ...], tuple[Text, ...]]:
         """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first."""
         kept, entries, near = self._kept, [], []
-        actual_names = _actual_names(basket, answer)
         if len(kept) > KEPT_MAX:
             kept.clear()
-        for index, code, need, actual, which, alone in refused:
-            there = actual_names.get(code, "")
-            key = (index, code, need, actual, which, there)
-            entry = kept.get(key)
+        for row in refused:
+            entry = kept.get(row)
             if entry is None:
-                entry = kept[key] = self._entry(self._rules[index], Reason(code), need, actual, which, there)
+                entry = self._made(row, basket, answer)
             entries.append(entry)
-            if alone and code in HINTED and need > actual:
-                share = (need - actual) * 1_000_000 // need
-                near.append(_Near(share, index, Reason(code), need - actual, entry.sku))
+            if row[5] and row[1] in HINTED and row[2] > row[3]:
+                near.append(((row[2] - row[3]) * 1_000_000 // row[2], row[0], row[1], row[2] - row[3], entry.sku))
         near.sort()
-        return tuple(entries), tuple(self._hint(one) for one in near[:HINTS_MAX])
+        return tuple(entries), tuple(self._hint(*one) for one in near[:HINTS_MAX])
+
+    def _made(self, row: Refused, basket: Basket, answer: Answer) -> NotApplied:
+        """An entry that was not made before, or says something of the receipt by name."""
+        index, code, need, actual, which, _ = row
+        actual_name = _ACTUAL_NAMES.get(code)
+        there = actual_name(basket, answer) if actual_name is not None else ""
+        key = row if actual_name is None else (*row, there)
+        entry = self._kept.get(key)
+        if entry is None:
+            entry = self._kept[key] = self._entry(self._rules[index], Reason(code), need, actual, which, there)
+        return entry
 
     def _entry(self, rule: Rule, reason: Reason, need: int, actual: int, which: int, there: str) -> NotApplied:
         if reason in PLAIN:
@@ -218,30 +216,28 @@ class Explainer:
         detail = Text(text.ru.format(name=name.ru), text.en.format(name=name.en))
         return NotApplied(rule=rule.id, reason=reason.name, detail=detail, by=other.id)
 
-    def _hint(self, near: _Near) -> Text:
+    def _hint(self, _share_ppm: int, rule: int, reason: int, missing: int, sku: str) -> Text:
         """`120.00 more and 10 % comes off`."""
         words = self._words
-        then = outcome(self._rules[near.rule], words)
-        count = words.plain_quantity(near.missing)
-        if near.reason is Reason.BELOW_AMOUNT:
-            money = words.money(near.missing)
+        then = self._outcomes.get(rule)
+        if then is None:
+            then = self._outcomes[rule] = outcome(self._rules[rule], words)
+        if reason == Reason.BELOW_AMOUNT:
+            money = words.money(missing)
             ru, en = money.ru, f"{money.en} more"
-        elif near.reason is Reason.KIT_INCOMPLETE:
-            ru, en = f"{words.quantity(near.missing).ru} «{near.sku}»", f"{count} more of {near.sku}"
+        elif reason == Reason.KIT_INCOMPLETE:
+            ru, en = f"{words.quantity(missing).ru} «{sku}»", f"{words.plain_quantity(missing)} more of {sku}"
         else:
-            ru, en = words.goods(near.missing).ru, f"{count} more"
+            ru, en = words.goods(missing).ru, f"{words.plain_quantity(missing)} more"
         return Text(f"Ещё {ru} — и {then.ru}.", f"{en} and {then.en}.")
 
 
-def _actual_names(basket: Basket, answer: Answer) -> dict[int, str]:
-    """What the receipt has where a rule wants another name, by reason."""
-    customer, time = basket.customer, basket.time
-    today: date | None = None if time is None else time.date()
-    return {
-        Reason.OTHER_STORE: basket.store,
-        Reason.OTHER_CHANNEL: basket.channel,
-        Reason.TIER: answer.tier.id if answer.tier is not None else "",
-        Reason.CARD_KIND: customer.card_kind if customer is not None else "",
-        Reason.NOT_ACTIVE: "" if today is None else today.isoformat(),
-        Reason.OUT_OF_SCHEDULE: "" if time is None else moment_of(time).en,
-    }
+#: What the receipt has where a rule wants another name, by reason.
+_ACTUAL_NAMES: dict[int, Callable[[Basket, Answer], str]] = {
+    Reason.OTHER_STORE: lambda basket, _: basket.store,
+    Reason.OTHER_CHANNEL: lambda basket, _: basket.channel,
+    Reason.TIER: lambda _, answer: answer.tier.id if answer.tier is not None else "",
+    Reason.CARD_KIND: lambda basket, _: basket.customer.card_kind if basket.customer is not None else "",
+    Reason.NOT_ACTIVE: lambda basket, _: basket.time.date().isoformat() if basket.time is not None else "",
+    Reason.OUT_OF_SCHEDULE: lambda basket, _: moment_of(basket.time).en if basket.time is not None else "",
+}
