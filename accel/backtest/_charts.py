@@ -82,18 +82,31 @@ def diverging(rows: Sequence[tuple[str, int]], tell: Callable[[int], str], title
     return _svg(len(rows) * 26 + 4, title, "".join(parts))
 
 
-def columns(rows: Sequence[Pair], tell: Callable[[int], str], title: str) -> str:
-    """Two standing bars a row of data, side by side; a scale of four steps."""
-    height, left, foot = 240, 120, 34
-    most = max([1, *(max(row.old, row.new) for row in rows)])
-    parts = []
-    for step in range(5):
-        y = height - foot - step * (height - foot - 12) // 4
+def _step(most: int, least: int) -> int:
+    """A round step, so that five or fewer of them reach the most."""
+    step = least
+    while True:
+        for factor in (1, 2, 5):
+            if 5 * step * factor >= most:
+                return step * factor
+        step *= 10
+
+
+def columns(
+    rows: Sequence[Pair], tell: Callable[[int], str], scale: Callable[[int], str], unit: int, title: str
+) -> str:
+    """Two standing bars a row of data, side by side; a scale in whole units, which `scale` writes."""
+    height, left, foot = 240, 90, 34
+    step = _step(max([1, *(max(row.old, row.new) for row in rows)]), unit)
+    steps = -(-max([1, *(max(row.old, row.new) for row in rows)]) // step)
+    most, parts = step * steps, []
+    for number in range(steps + 1):
+        y = height - foot - number * (height - foot - 12) // steps
         parts.append(f'<line class="grid" x1="{left}" y1="{y}" x2="{WIDTH}" y2="{y}"/>')
-        parts.append(_text(left - 8, y + 4, tell(most * step // 4), "figure end"))
+        parts.append(_text(left - 8, y + 4, scale(number * step // unit), "figure end"))
     pitch = (WIDTH - left) * 16 // max(len(rows), 1)
     wide = max(min(pitch // 16 * 2 // 5, 28), 1)
-    every = (len(rows) * 60 - 1) // (WIDTH - left) + 1
+    every = (len(rows) * 72 - 1) // (WIDTH - left) + 1
     for number, row in enumerate(rows):
         middle = left + (number * pitch + pitch // 2) // 16
         for value, kind, x in ((row.old, "old", middle - wide), (row.new, "new", middle)):

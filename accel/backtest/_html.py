@@ -49,7 +49,7 @@ class _Page:
         yield self.head()
         yield self.tiles()
         yield self.share()
-        yield self.section("totals", self.totals())
+        yield self.section("totals", self.totals(), f'<p class="soft">{escape(say("money_in").format(say.unit))}</p>')
         yield self.section("by_week", self.weeks(), self.groups("week", report.weeks, self.week))
         yield self.section("by_rule", self.rule_charts(), self.rules())
         hint = f'<p class="soft">{escape(say("segments_overlap"))}</p>' if len(report.segments) > 1 else ""
@@ -136,23 +136,32 @@ class _Page:
     def totals(self) -> str:
         say, sums = self.say, self.report.totals
         amounts, points = figures_of(sums, self.scale)
-        rows: list[list[Cell]] = [[say("list"), say.money(sums.list_minor), say.money(sums.list_minor), ""]]
+        rows: list[list[Cell]] = [[say("list"), say.amount(sums.list_minor), say.amount(sums.list_minor), ""]]
         for key, figure in amounts.items():
-            name = f"{say(key)} ({say('liability_hint')})" if key == "liability" else say(key)
-            rows.append([name, say.money(figure.old), say.money(figure.new), say.signed(say.money(figure.change))])
+            hint = f"<br><span class='id'>{escape(say('liability_hint'))}</span>" if key == "liability" else ""
+            rows.append(
+                [
+                    (f"{escape(say(key))}{hint}", "raw"),
+                    say.amount(figure.old),
+                    say.amount(figure.new),
+                    say.signed(say.amount(figure.change)),
+                ]
+            )
         for key, figure in points.items():
             told = [self.points(figure.old), self.points(figure.new), say.signed(self.points(figure.change))]
             rows.append([say(key), *told])
         return self.table(["what", "old", "new", "change"], rows)
 
     def weeks(self) -> str:
-        rows = [row for row in self.report.weeks if row.key is not None]
+        say, rows = self.say, [row for row in self.report.weeks if row.key is not None]
         if not rows:
             return ""
         pairs = [
             charts.Pair(self.week(row.key), row.sums.old.discount_minor, row.sums.new.discount_minor) for row in rows
         ]
-        return self.chart("discount_by_week", charts.columns(pairs, self.say.money, self.say("discount_by_week")))
+        return self.chart(
+            "discount_by_week", charts.columns(pairs, say.money, say.count, 10**say.digits, say("discount_by_week"))
+        )
 
     def chart(self, title: str, drawn: str, *, legend: bool = True) -> str:
         say = self.say
@@ -200,8 +209,8 @@ class _Page:
             rows.append([
                 self.rule_name(row),
                 self.side(row.old, say.count(old.fires)), self.side(row.new, say.count(new.fires)),
-                self.side(row.old, say.money(old.amount_minor)), self.side(row.new, say.money(new.amount_minor)),
-                say.signed(say.money(new.amount_minor - old.amount_minor)),
+                self.side(row.old, say.amount(old.amount_minor)), self.side(row.new, say.amount(new.amount_minor)),
+                say.signed(say.amount(new.amount_minor - old.amount_minor)),
                 self.side(row.old, self.points(before)), self.side(row.new, self.points(after)),
                 say.signed(self.points(after - before)),
             ])  # fmt: skip
@@ -214,7 +223,7 @@ class _Page:
         return self.table(keys, rows, len(shown)) + tail
 
     def rule_name(self, row: RuleRow) -> Cell:
-        return (f"{escape(self.names[row.id])} <span class='id'>{escape(row.id)}</span>", "raw") if (
+        return (f"{escape(self.names[row.id])}<br><span class='id'>{escape(row.id)}</span>", "raw") if (
             row.id in self.names
         ) else row.id  # fmt: skip
 
@@ -230,9 +239,9 @@ class _Page:
             change = amounts["net"].change
             rows.append([
                 label(group.key), say.count(sums.receipts), say.percent(sums.touched, sums.receipts),
-                say.money(amounts["discount"].old), say.money(amounts["discount"].new),
-                say.money(amounts["net"].old), say.money(amounts["net"].new),
-                (escape(say.signed(say.money(change))), "up" if change > 0 else "down" if change < 0 else ""),
+                say.amount(amounts["discount"].old), say.amount(amounts["discount"].new),
+                say.amount(amounts["net"].old), say.amount(amounts["net"].new),
+                (escape(say.signed(say.amount(change))), "up" if change > 0 else "down" if change < 0 else ""),
                 say.signed(self.points(points["earned"].change)), say.signed(self.points(points["spent"].change)),
             ])  # fmt: skip
         keys = [key, "receipts", "touched", "discount/old", "discount/new", "net/old", "net/new", "net/change"]
@@ -246,11 +255,11 @@ class _Page:
         for one in movers:
             change = one.new_minor - one.old_minor
             place = f"{say('line')} {say.count(one.line)}"
-            name = f"{escape(one.id)} <span class='id'>{escape(place)}</span>" if one.id else escape(place)
+            name = f"{escape(one.id)}<br><span class='id'>{escape(place)}</span>" if one.id else escape(place)
             rows.append([
                 (name, "raw"), (escape(one.store), "left"), (escape(one.time[:16].replace("T", " ")), "left"),
-                say.money(one.old_minor), say.money(one.new_minor),
-                (escape(say.signed(say.money(change))), "up" if change > 0 else "down"),
+                say.amount(one.old_minor), say.amount(one.new_minor),
+                (escape(say.signed(say.amount(change))), "up" if change > 0 else "down"),
                 ("<br>".join(escape(text) for text in self.rule_changes(one)), "wide"),
             ])  # fmt: skip
         return self.table(["receipt", "store", "time", "net/old", "net/new", "change", "rules_differ"], rows)
@@ -263,7 +272,7 @@ class _Page:
                 told.append(f"{say.money(rule.old_minor)} → {say.money(rule.new_minor)}")
             if rule.old_points or rule.new_points:
                 before = self.points(fine(rule.old_points, self.report.old))
-                told.append(f"{before} → {self.points(fine(rule.new_points, self.report.new))} {say('points').lower()}")
+                told.append(f"{before} → {self.points(fine(rule.new_points, self.report.new))} {say('of_points')}")
             yield f"{self.rule(rule.id)}: {', '.join(told)}"
 
     def errors(self) -> str:

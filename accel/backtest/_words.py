@@ -45,13 +45,14 @@ WORDS = {
     "fires": Text("Сработало", "Fires"),
     "money": Text("Деньги", "Money"),
     "points": Text("Баллы", "Points"),
+    "of_points": Text("баллов", "points"),
     "unknown_guest": Text("гость неизвестен", "unknown guest"),
     "no_segment": Text("без сегмента", "in no segment"),
     "no_store": Text("магазин не указан", "no store named"),
     "no_time": Text("без времени", "no time"),
     "absent": Text("нет такого", "not there"),
-    "movers_dearer": Text("Сильнее всего подорожали", "Most dearer"),
-    "movers_cheaper": Text("Сильнее всего подешевели", "Most cheaper"),
+    "movers_dearer": Text("Сильнее всего подорожали", "Dearer by the most"),
+    "movers_cheaper": Text("Сильнее всего подешевели", "Cheaper by the most"),
     "none_dearer": Text("Ни один чек не подорожал.", "No receipt became dearer."),
     "none_cheaper": Text("Ни один чек не подешевел.", "No receipt became cheaper."),
     "receipt": Text("Чек", "Receipt"),
@@ -77,6 +78,7 @@ WORDS = {
     "segments_overlap": Text(
         "Гость в нескольких сегментах входит в каждый из них.", "A guest in several segments counts in each."
     ),
+    "money_in": Text("Деньги в таблицах в {}.", "Money in tables is in {}."),
     "made_by": Text("Отчёт Tillgate; открывается без сети.", "A Tillgate report; it opens without a network."),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("bench_engine", "bench_rpc", "bench_journal", "bench_ingest", "bench_devices")
+BENCHES = ("bench_engine", "bench_backtest", "bench_rpc", "bench_journal", "bench_ingest", "bench_devices")
 RESULT = Path(__file__).parents[2] / "build" / "bench.json"
 COLUMNS = ("name", "value", "unit", "baseline", "ratio", "bound", "holds")
 
