@@ -173,9 +173,7 @@ cdef class Reader:
         for rule in self.regulated.get(field(line, LINE_REGULATED), ()):
             if rule.start is not None and time is not None and time.date() < rule.start:
                 continue
-            w.flags[index] |= ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM)
-                               | (0 if rule.earn else NO_EARN)
-                               | (0 if rule.discount and rule.redeem and rule.earn else BY_LAW))
+            w.flags[index] |= law_flags(rule)
             # Price of a litre times litres of a unit times units: both in thousandths.
             floor = -(-rule.floor_per_litre_minor * line.litres_milli * line.quantity_milli // 1_000_000)
             if floor > w.floor[index]:
@@ -250,6 +248,12 @@ cdef class Reader:
             w.facts[FACT_TIER] = found
             mark(w, self.tier, self.tier_ids[found])
         return 0
+
+
+cdef int law_flags(object rule):
+    """What is not allowed with goods of a kind."""
+    return ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM) | (0 if rule.earn else NO_EARN)
+            | (0 if rule.discount and rule.redeem and rule.earn else BY_LAW))
 
 
 cdef inline void mark(Work *w, dict known, object name):

@@ -168,7 +168,7 @@ cdef bint load_receipt(const Half *h, const tg_table *known, const tg_receipt *r
             release_work(w)
             return False
     start_work(t, w, r.n)
-    w.explain_all = 0
+    w.explain_all = w.explain_applied = 0
     for k in range(r.n):
         load_line(h, known, r, k)
     mark_text(h, known, NAME_CHANNEL, &r.channel)

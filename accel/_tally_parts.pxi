@@ -102,8 +102,7 @@ cdef int fill_regulated(Half *h, const tg_table *known, Reader reader) except -1
     for name, rule in rules:
         text = name.encode(errors="surrogatepass")
         h.regulated[k].kind = tg_table_find(known, NAME_REGULATED, text, len(text))
-        h.regulated[k].flags = ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM)
-                                | (0 if rule.earn else NO_EARN))
+        h.regulated[k].flags = law_flags(rule)
         h.regulated[k].start_day = INT64_MIN if rule.start is None else rule.start.toordinal()
         h.regulated[k].floor_per_litre = rule.floor_per_litre_minor
         k += 1

@@ -107,7 +107,7 @@ class Words:
 
     def signed(self, text: str) -> str:
         """With a plus where there is no minus and something but zero."""
-        return text if text.startswith("\u2212") or not text.strip("0,.\u00a0") else f"+{text}"
+        return text if text.startswith("\u2212") or not any("1" <= one <= "9" for one in text) else f"+{text}"
 
     def count(self, value: int) -> str:
         """A whole number."""
