@@ -234,7 +234,7 @@ class RevisionAdmin(OfficeAdmin):
             done: Revision = deed()
         except ProgrammeInvalid as error:
             messages.error(request, describe(error))
-            return HttpResponseRedirect(here)
+            return HttpResponseRedirect(reverse("admin:programmes_revision_editor", args=(row.pk,)))
         except Refusal as error:
             messages.error(request, _said(error))
             return HttpResponseRedirect(here)

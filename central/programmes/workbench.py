@@ -125,6 +125,7 @@ class Workbench:
             "may": {"publish": may(PUBLISH), "receipts": receipts},
             "saved": _saved(row) if row else None,
             "urls": {
+                "programme": reverse("admin:programmes_programme_change", args=(programme.pk,)),
                 "save": reverse("admin:programmes_revision_editor_save", args=(programme.pk,)),
                 "price": reverse("admin:programmes_revision_editor_price", args=(programme.pk,)),
                 "receipts": reverse("admin:programmes_revision_editor_receipts", args=(programme.pk,)),
@@ -205,14 +206,15 @@ class Workbench:
 
     @needs(VIEW)
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What differs between two revisions, in words and line by line; unless asked otherwise, the newest two."""
+        """What differs between two revisions; unless asked otherwise, between what is in force and the newest."""
         programme = get_object_or_404(Programme.objects.select_related("organisation"), pk=pk)
         now = timezone.now()
         current = current_revision(programme.organisation_id, now)
         rows = list(programme.revisions.order_by("-revision")[:REVISIONS_SHOWN])
         by_key = {str(row.pk): row for row in rows}
         new = by_key.get(request.GET.get("new", "")) or (rows[0] if rows else None)
-        old = by_key.get(request.GET.get("old", "")) or (rows[1] if len(rows) > 1 else None)
+        others = [row for row in (current, *rows) if row is not None and row != new and row.programme_id == pk]
+        old = by_key.get(request.GET.get("old", "")) or (others[0] if others else None)
         context = {
             **self.admin.admin_site.each_context(request),
             "title": gettext("Compare two revisions"),

@@ -229,6 +229,7 @@ def test_words_of_good_and_of_unfinished_rules(rule: Any, en: str, ru: str) -> N
 
 def changed(work: Any) -> tuple[Any, Any]:
     old = with_rule("discounts", {"give": {"percent": "10"}})
+    old["discounts"]["id"] = "discounts"
     old["discounts"]["children"] += [{"id": name, "give": {"percent": name}} for name in ("1", "2", "3")]
     new = copy.deepcopy(old)
     work(new)
@@ -242,11 +243,11 @@ def test_differences_are_told_rule_by_rule() -> None:
         children.insert(0, children.pop(3))
         del children[2]
         new["redemption"]["max_share"] = "50"
-        new["accrual"] = {"id": "a", "mode": "sum", "children": [{"id": "x", "give": {"points": "5"}}]}
+        new["accrual"] = {"id": "accrual", "mode": "sum", "children": [{"id": "x", "give": {"points": "5"}}]}
 
     found = {(change.kind, change.name): change for change in differences(*changed(work), "en")}
     assert set(found) == {
-        ("removed", "1"), ("moved", "3"), ("changed", "r"), ("added", "a"), ("added", "x"),
+        ("removed", "1"), ("moved", "3"), ("changed", "r"), ("added", "accrual"), ("added", "x"),
         ("changed", "Paying with points"),
     }  # fmt: skip
     edit = found["changed", "r"].edits[0]

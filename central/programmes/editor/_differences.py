@@ -16,6 +16,10 @@ from .words import BROKEN, PART_WORDS, rule_words, section_words
 __all__ = ["Change", "differences"]
 
 
+#: Before the names of the three roots, so that no group is called like them.
+ROOT = "\0"
+
+
 class Edit(Struct, frozen=True):
     """One key: from what to what; empty where there was or is nothing."""
 
@@ -69,10 +73,10 @@ def _places(document: Any) -> Iterator[tuple[str, _Place]]:
     if not isinstance(document, dict):
         return
     for stage in ("discounts", "accrual"):
-        yield from _below(document.get(stage), stage, stage, 0)
+        yield from _below(document.get(stage), f"{ROOT}{stage}", stage, 0)
     rewards = document.get("rewards")
     for position, rule in enumerate(rewards if isinstance(rewards, list) else []):
-        yield from _below(rule, "rewards", "rewards", position)
+        yield from _below(rule, f"{ROOT}rewards", "rewards", position)
 
 
 def _below(node: Any, parent: str, stage: str, position: int) -> Iterator[tuple[str, _Place]]:

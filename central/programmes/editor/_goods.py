@@ -23,7 +23,8 @@ SELECTOR: tuple[Field, ...] = (
     )),
     field("regular_price_only", "flag", "Только по обычной цене", "At the regular price only", rare=True),
     field("not", "selector", "Кроме", "Except", rare=True),
-    field("lines", "choice", "Все товары", "All goods", rare=True, options=(("all", Text("все", "all")),)),
+    field("lines", "choice", "Все товары", "All goods", only=("lines", ("all",)),
+          options=(("all", Text("все", "all")),)),
 )  # fmt: skip
 
 

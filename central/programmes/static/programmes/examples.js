@@ -6,6 +6,11 @@ import {t} from "./page.js";
 /** What an example made of the preview expects. */
 const KEPT = ["total", "discount", "line_nets", "redeemed_points", "points_earned", "offers_card"];
 
+const named = (key) => ({
+  total: t("To pay"), discount: t("Discount"), points_earned: t("Points earned"), line_nets: t("Lines after discounts"),
+  line_discounts: t("Discounts of lines"), redeemed_points: t("Points spent"), redeemable_max: t("Points may pay"),
+})[key] ?? key;
+
 /** Set what came out at `lines[0].net`; what the answer has no place for goes. */
 function accept(expect, {key, got}) {
   const steps = [...key.matchAll(/[^.[\]]+/g)].map(([step]) => step);
@@ -20,7 +25,7 @@ export class Examples {
   constructor({model, editable, onOpen}) {
     Object.assign(this, {model, editable, onOpen});
     this.results = [];
-    this.list = h("div", {});
+    this.list = h("div", {class: "ed-list"});
     this.name = h("input", {class: "ed-input", id: "example-name", placeholder: t("Two coffees in the morning"), maxLength: 200});
     this.keeper = button(t("Keep as an example"), () => this.keep(), {kind: "ed-primary", disabled: true, data: {keep: "example"}});
     this.element = h("section", {class: "tg-card"},
@@ -75,7 +80,7 @@ export class Examples {
       result?.error ? h("p", {class: "tg-error"}, `${result.error.path}: ${result.error.text}`) : null,
       differences.length ? h("table", {class: "tg-table"},
         h("thead", {}, h("tr", {}, h("th", {}, t("Figure")), h("th", {class: "tg-figure"}, t("Expected")), h("th", {class: "tg-figure"}, t("Comes out")))),
-        h("tbody", {}, differences.map((one) => h("tr", {}, h("td", {}, one.key), h("td", {class: "tg-figure"}, this.#figure(one.expected)), h("td", {class: "tg-figure"}, this.#figure(one.got)))))) : null,
+        h("tbody", {}, differences.map((one) => h("tr", {}, h("td", {}, named(one.key)), h("td", {class: "tg-figure"}, this.#figure(one.expected)), h("td", {class: "tg-figure"}, this.#figure(one.got)))))) : null,
       h("div", {class: "ed-bar"},
         button(t("Open as the sample"), () => this.onOpen(example.basket)),
         this.editable && differences.length ? button(t("Accept what comes out"), () => this.#accept(index), {data: {accept: String(index)}}) : null,

@@ -15,7 +15,7 @@ import "./shapes.js";
 import "./simple.js";
 import {Tree} from "./tree.js";
 
-const ERRORS_SHOWN = 5;
+const ERRORS_SHOWN = 20;
 const PRICE_AFTER_MS = 250;
 const NARROW = "(max-width: 760px)";
 
@@ -50,7 +50,7 @@ class Editor {
       json: this.json.element,
     };
     this.tabs = Object.entries(tabs).map(([name, words]) => h("button", {type: "button", role: "tab", class: "ed-tab", onclick: () => this.show(name), data: {tab: name}}, words));
-    replace(root, h("div", {class: "ed-top"}, h("strong", {class: "ed-title"}, page.title), h("div", {class: "ed-tabs", role: "tablist"}, this.tabs), this.saving.element), this.saving.notice, this.banner, Object.values(this.panels));
+    replace(root, h("div", {class: "ed-top"}, h("a", {class: "ed-title tg-link", href: page.urls.programme, title: t("To the programme and its revisions")}, page.title), h("div", {class: "ed-tabs", role: "tablist"}, this.tabs), this.saving.element), this.saving.notice, this.banner, Object.values(this.panels));
   }
 
   show(name) {
@@ -146,6 +146,7 @@ class Editor {
     this.tree.draw();
     this.placeErrors();
     this.preview.show(body);
+    if (body.answer) this.saving.sum.textContent = `${t("To pay")} ${body.answer.total}`;
     this.examples.offer(basket, body.figures);
     if (body.examples) this.examples.show(body.examples);
     const failing = this.examples.failing;
@@ -164,10 +165,12 @@ class Editor {
     return known.at(-1)?.path ?? (steps.length <= 1 || !steps.length ? ["general"] : null);
   }
 
+  /** One line whatever is wrong: nothing below it may jump away from under the pointer. */
   drawBanner() {
     if (!this.errors.length) return replace(this.banner, this.editable ? h("span", {class: "tg-state tg-current"}, t("Nothing is wrong")) : null);
-    const rest = this.errors.length - ERRORS_SHOWN;
-    return replace(this.banner, h("b", {class: "tg-error"}, t("To be mended before publishing:")), h("ul", {}, this.errors.slice(0, ERRORS_SHOWN).map((error) => this.errorItem(error)), rest > 0 ? h("li", {}, t("and {count} more", {count: rest})) : null));
+    const [first, ...rest] = this.errors;
+    const more = rest.length ? h("details", {class: "ed-rest"}, h("summary", {}, t("and {count} more", {count: rest.length})), h("ul", {}, rest.slice(0, ERRORS_SHOWN).map((error) => h("li", {}, this.errorItem(error))))) : null;
+    return replace(this.banner, h("span", {class: "tg-state tg-retired"}, t("To be mended before publishing")), h("span", {class: "ed-first", title: first.text}, this.errorItem(first)), more);
   }
 
   errorItem(error) {
@@ -178,8 +181,8 @@ class Editor {
       this.tree.select(path, {focus: false});
       this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"});
     };
-    return h("li", {}, row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", h("code", {}, error.path), " ",
-      path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : button("JSON", () => this.show("json"), {kind: "ed-link"}));
+    return [path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : button("JSON", () => this.show("json"), {kind: "ed-link"}),
+      " ", row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", h("code", {}, error.path)];
   }
 
   open(id) {

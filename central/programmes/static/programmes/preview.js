@@ -19,7 +19,7 @@ export class Preview {
     this.receipts = h("div", {});
     this.trouble = h("div", {});
     const take = page.may.receipts ? button(t("Take a stored receipt…"), () => this.#offer(), {data: {take: "receipt"}}) : null;
-    this.element = h("section", {class: "tg-card ed-pane ed-preview"},
+    this.element = h("section", {class: "tg-card ed-pane ed-preview", id: "sample-receipt"},
       h("div", {class: "ed-head"}, h("h2", {}, t("Sample receipt")), take), this.receipts, this.result, this.trouble,
       h("details", {class: "ed-sample", open: true}, h("summary", {}, t("What is in it")), this.fields));
     this.draw();
@@ -69,8 +69,9 @@ export class Preview {
 
   #answer(answer) {
     const lines = this.model.value.lines ?? [];
+    const called = new Map(page.names.skus);
     const line = (priced, index) => h("tr", {},
-      h("td", {}, lines[index]?.name || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
+      h("td", {}, lines[index]?.name || called.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
         priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${one.amount}`)),
         priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${priced.redeemed}`) : null),
       h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, priced.list), " ", h("b", {}, priced.net)));

@@ -13,7 +13,9 @@ export class Saving {
     this.state = h("span", {class: "ed-saved", role: "status"});
     this.notice = h("div", {class: "ed-notice"});
     this.buttons = h("span", {class: "ed-bar"});
-    this.element = h("div", {class: "ed-save"}, this.state, this.buttons);
+    // On a phone the receipt is far below: what it comes to stands in the bar.
+    this.sum = h("a", {class: "ed-sum tg-link", href: "#sample-receipt"});
+    this.element = h("div", {class: "ed-save"}, this.state, this.sum, this.buttons);
     window.addEventListener("beforeunload", (event) => {
       if (this.dirty) event.preventDefault();
     });
