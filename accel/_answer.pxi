@@ -49,7 +49,7 @@ cdef tuple build_lines(Engine engine, Work *w, object basket):
         tg_put(made, &LINE_ANSWER, 3, w.redeemed[line])
         tg_put(made, &LINE_ANSWER, 4, net)
         tg_put(made, &LINE_ANSWER, 5, w.points[line])
-        tg_put(made, &LINE_ANSWER, 6, pieces_of(w.quantity[line], net, flag(item, LINE_MARKED)))
+        tg_put(made, &LINE_ANSWER, 6, pieces_of(w.quantity[line], net, w.unit_price[line], flag(item, LINE_MARKED)))
         found.append(made)
         line += 1
     return tuple(found)
@@ -79,10 +79,11 @@ cdef object piece(int64_t quantity, int64_t price, int64_t total):
     return made
 
 
-cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
+cdef tuple pieces_of(int64_t quantity, int64_t net, int64_t own_price, bint marked):
     """Quantity times unit price is exactly the total of each piece; unit prices differ by one minor unit at most.
 
-    A marked unit stands alone. For weighed goods the quantity is cut where the two prices meet the sum.
+    A marked unit stands alone. Weighed goods keep their own price if that gives the sum; else the quantity is cut where
+    the two prices meet it.
     """
     cdef int64_t units = quantity // 1000, price, dear, cut, at, first
     if quantity % 1000 == 0:
@@ -94,7 +95,7 @@ cdef tuple pieces_of(int64_t quantity, int64_t net, bint marked):
         return (piece((units - dear) * 1000, price, (units - dear) * price),
                 piece(dear * 1000, price + 1, dear * (price + 1)))
     price = net * 1000 // quantity
-    for at in (price, price + 1):
+    for at in (own_price, price, price + 1):
         if (at * quantity + 500) // 1000 == net:
             return (piece(quantity, at, net),)
     cut = net * 1000 - price * quantity

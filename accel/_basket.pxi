@@ -252,8 +252,9 @@ cdef class Reader:
 
 cdef int law_flags(object rule):
     """What is not allowed with goods of a kind."""
-    return ((0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM) | (0 if rule.earn else NO_EARN)
-            | (0 if rule.discount and rule.redeem and rule.earn else BY_LAW))
+    cdef int bars = (0 if rule.discount else NO_DISCOUNT) | (0 if rule.redeem else NO_REDEEM)
+    bars |= 0 if rule.earn else NO_EARN
+    return bars | bars << BY_LAW
 
 
 cdef inline void mark(Work *w, dict known, object name):

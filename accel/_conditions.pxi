@@ -218,6 +218,41 @@ cdef bint others_hold(const CTables *t, Work *w, const CRule *rule, int k, int l
     return hold
 
 
+cdef bint about_lines(const CTables *t, int index) noexcept nogil:
+    """Whether a condition, or one that it combines, looks at single lines."""
+    cdef int k
+    for k in range(index, t.conditions[index].end):
+        if t.conditions[k].op == OP_LINE_QUANTITY:
+            return True
+    return False
+
+
+cdef void nearest_line(const CTables *t, Work *w, const CRule *rule, const int *lines, int count) noexcept nogil:
+    """Why a rule about single lines holds for none of them: of the line that passes most conditions, then lacks least."""
+    cdef int k, i, furthest = NONE, line = 0, reason = REASON_NO_GOODS, which = NONE
+    cdef int64_t lacks, least = 0, need = 0, actual = 0
+    w.alone = False
+    k = rule.conditions_start
+    while count == 0 and k < rule.conditions_end and not about_lines(t, k):
+        if not holds(t, w, k, 0):
+            return
+        k = t.conditions[k].end
+    for i in range(count):
+        k = rule.conditions_start
+        while k < rule.conditions_end and holds(t, w, k, lines[i]):
+            k = t.conditions[k].end
+        lacks = 0
+        if w.reason in (REASON_BELOW_QUANTITY, REASON_BELOW_QUANTITY + 1):
+            lacks = w.need - w.actual if w.need > w.actual else w.actual - w.need
+        if k > furthest or (k == furthest and lacks < least):
+            furthest, least, line, reason, which = k, lacks, lines[i], w.reason, w.which
+            need, actual = w.need, w.actual
+    fails(w, reason, need, actual)
+    w.which = which
+    if count:
+        w.alone = others_hold(t, w, rule, t.conditions[furthest].end, line)
+
+
 cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed, int barred) noexcept nogil:
     """The lines a rule may work on, into w.lines: selected, not closed, without a barring flag, conditions held.
 
@@ -233,7 +268,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if not (rule.line_scoped or w.flags_seen & barred or w.closing):
         w.lines = chosen
         if selected == 0:
-            no_goods(w, chosen, 0, closed)
+            no_goods(w, chosen, 0, closed, barred)
         return selected
     w.lines = w.own_lines
     for k in range(selected):
@@ -246,22 +281,24 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
             continue
         w.own_lines[count] = line
         count += 1
-    if selected and not any_held:
+    if not any_held:
+        if w.explain_all:
+            nearest_line(t, w, rule, chosen, selected)
         return NONE
     if count == 0:
-        no_goods(w, chosen, selected, closed)
+        no_goods(w, chosen, selected, closed, barred)
     return count
 
 
-cdef void no_goods(Work *w, const int *lines, int count, const uint8_t *closed) noexcept nogil:
+cdef void no_goods(Work *w, const int *lines, int count, const uint8_t *closed, int barred) noexcept nogil:
     """No line may be worked on: none is selected, others gave on them already, or they are barred, maybe by law."""
     cdef int k
     fails(w, REASON_NO_GOODS, 0, 0)
     for k in range(count):
-        if closed[lines[k]]:
-            w.reason = REASON_MOST
+        if closed[lines[k]] and not w.flags[lines[k]] & barred:
+            fails(w, REASON_MOST, 0, 0)
             return
         w.which = BARRED
-        if w.flags[lines[k]] & BY_LAW:
+        if w.flags[lines[k]] & barred << BY_LAW:
             w.reason = REASON_REGULATED
 

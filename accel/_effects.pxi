@@ -103,7 +103,6 @@ cdef void give_pick(Work *w, const CRule *rule, int count, const int64_t *base, 
             w.scratch_a[k] = 0
     best = best_line(w, count, rule.p2 != 0, w.scratch_a, w.scratch_b)
     if best == NONE:
-        w.reason = REASON_UNITS_USED
         return
     value = w.scratch_b[best] // w.scratch_a[best]
     w.wanted = tg_part(value, rule.p0, rule.rounding) if rule.p0 else min_of(rule.p1, value)
@@ -128,9 +127,6 @@ cdef void give_every(Work *w, const CRule *rule, int count, const int64_t *base,
         w.scratch_a[k] = free_units(w, w.lines[k])
         w.scratch_b[k] = free_value(w, w.lines[k], base)
         left += w.scratch_a[k]
-    if left < rule.p2:
-        fails(w, REASON_BELOW_QUANTITY, rule.p2 * 1000, left * 1000)
-        return
     left = min_of(left // rule.p2, rule.p3) * rule.p2
     while left > 0:
         best = best_line(w, count, True, w.scratch_a, w.scratch_b)
@@ -243,7 +239,6 @@ cdef int give_discount(const CTables *t, Work *w, const CRule *rule, int count, 
                        const int64_t *room) noexcept nogil:
     """Fills w.given for w.lines; returns how many lines there are then."""
     cdef int64_t amount, total
-    w.reason = REASON_ZERO
     if rule.what == WHAT_PERCENT:
         give_percent(t, w, rule, count, rule.p0, base, room)
     elif rule.what == WHAT_PERCENT_BY:
@@ -284,7 +279,6 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
     cdef int k
     cdef int64_t steps, ppm = rule.p0
     cdef i128 each, total = 0
-    w.reason = REASON_ZERO
     if rule.what == WHAT_POINTS_TIMES:
         multiply_points(w, rule, count)
     elif rule.what == WHAT_POINTS_PER and rule.p2:

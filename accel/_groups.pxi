@@ -75,15 +75,12 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         if not room_for_parts(w, count):
             return
         append_parts(w, index, count, uses_up(rule.what))
-        if w.part_count == first and w.reason == REASON_ZERO and not w.accruing:
-            if rule.cap == 0:
-                fails(w, REASON_CAP, w.wanted, 0)
-            elif sum_lines(w, count, room) == 0:
-                fails(w, REASON_FLOOR, w.wanted, 0)
     if w.part_count == first:
         if uses_up(rule.what):  # What gives nothing uses nothing up.
             memcpy(w.used_units, kept, w.n * sizeof(int64_t))
             memcpy(w.used_value, kept + w.capacity, w.n * sizeof(int64_t))
+        if count > 0 and w.explain_all:
+            find_reason(t, w, rule, count, room)
         if rule.what == WHAT_GIFT and w.gift_left[rule.place] > 0:
             w.reasons[index] = REASON_NONE
         else:
@@ -443,7 +440,7 @@ cdef void keep_chosen(Work *w, int first_part, int first_range, const int64_t *r
                 part.amount = w.line_count[part.line]
             w.line_count[part.line] -= <int64_t>part.amount
             if part.amount == 0:
-                note(w, part.rule, REASON_FLOOR, w.wants[part.rule], 0, NONE)
+                displaced(w, part, w.own_lines)
                 continue
         part.keep = 0
         w.parts[kept] = part[0]

@@ -36,7 +36,7 @@ cdef enum:
     NO_REDEEM = 2
     NO_EARN = 4
     SPECIAL_PRICE = 8
-    BY_LAW = 16                   # a bar that the law put there
+    BY_LAW = 4                    # bars that the law put there stand so many bits further once more
     BARRED = -2                   # `which` of goods that are there, but closed to discounts or points
     PARTS = -10                   # `which` of a kit's first part; further ones follow below
 

@@ -97,9 +97,8 @@ cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, c
                       const int64_t *room) noexcept nogil:
     """The bought units are the dearest, the got ones the cheapest or dearest of the rest; all of them are used up."""
     cdef bint cheapest = rule.p3 & 1, partial = (rule.p3 >> 1) & 1, over_all = (rule.p3 >> 2) & 1
-    cdef int64_t times = rule.place, many, bought, got, total = 0, units = 0
+    cdef int64_t times = rule.place, many, bought, got, total = 0
     cdef int k, line
-    cdef bint some_used = False
     find_lines(t, w, rule.selector_a)
     find_lines(t, w, rule.selector_b)
     memset(w.marks, 0, count)
@@ -110,9 +109,6 @@ cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, c
         w.free[k] = w.scratch_a[k] = free_units(w, line)
         w.scratch_b[k] = free_value(w, line, base)
         w.bought[k] = w.got[k] = w.given[k] = 0
-        if w.marks[k]:
-            units += w.scratch_a[k]
-            some_used = some_used or w.used_units[line] > 0
     while times > 0:
         many = take_many(w, count, rule, cheapest, times)
         if many == 0:
@@ -137,8 +133,6 @@ cdef int give_buy_get(const CTables *t, Work *w, const CRule *rule, int count, c
         use_up(w, line, w.bought[k] + w.got[k], bought + got)
     if over_all and total > 0:
         tg_spread(t.spread, count, total, w.weights, w.caps, w.given, w.rest, &w.error)
-    if total == 0:
-        fails(w, REASON_UNITS_USED if some_used else REASON_BELOW_QUANTITY, (rule.p0 + rule.p1) * 1000, units * 1000)
     return count
 
 
@@ -207,8 +201,6 @@ cdef void give_bundle(const CTables *t, Work *w, const CRule *rule, int count, c
         times -= many
     if total > 0:
         settle(t, w, count, total, room)
-    elif taken_value(w, count, w.scratch_a) <= rule.p1:
-        fails(w, REASON_ZERO, 0, 0)
 
 
 cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, const int64_t *base,
@@ -225,8 +217,6 @@ cdef void give_kit(const CTables *t, Work *w, const CRule *rule, int count, cons
             units += w.free[k] if w.marks[k] else 0
         kits = min_of(kits, units // t.levels[2 * part + 1])
         if kits == 0:
-            fails(w, REASON_KIT_INCOMPLETE, t.levels[2 * part + 1] * 1000, units * 1000)
-            w.which = PARTS - (part - rule.levels_start)
             return
     kits = min_of(kits, rule.p3)
     for part in range(rule.levels_start, rule.levels_end):

@@ -89,6 +89,8 @@ class _Walk:
                 taking.add(child)
 
     def _rule(self, rule: Rule, above: list[_Earlier]) -> Iterator[Finding]:
+        if isinstance(rule.give, Gift):
+            return  # Handed over also where no line has anything to take off.
         for earlier in above:
             over = [one for one in earlier.over(rule) if self._bars(one, rule)]
             if earlier.most and len(over) >= earlier.most:
@@ -194,7 +196,7 @@ def _excludes_all(rule: Rule) -> bool:
 
 def _lives_on(rule: Rule, winner: Rule, beside: list[Rule]) -> bool:
     earlier = rule.exclusive and beside.index(rule) < beside.index(winner)
-    return rule is winner or rule.always or earlier
+    return rule is winner or rule.always or earlier or isinstance(rule.give, Gift)
 
 
 def _beside(rule: Rule, winner: Rule) -> Finding:

@@ -7,270 +7,196 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from oracle_basket import Given, Json, rounded, spread
-from oracle_effects import Effects
+from oracle_conditions import why
+from oracle_numbers import Json, Number, ties, trimmed
+from oracle_stages import Stages
+from oracle_tree import CONSUMING, rules_of
 
 
-class Oracle(Effects):
-    """The tree of groups and the order of a calculation."""
-
-    # The tree
-
-    def run(self, node: Json, base: Any, room: Any, closed: set[int]) -> Given:
-        if "give" in node:
-            return self.run_rule(node, base, room, closed)
-        return (
-            self.run_chain(node, base, room, closed)
-            if node["mode"] in ("sum", "sequence")
-            else self.choose(node, base, room, closed)
-        )
-
-    def run_rule(self, rule: Json, base: Any, room: Any, closed: set[int]) -> Given:
-        if self.only not in (None, rule["id"]) and not rule.get("always"):
-            return []
-        reach = self.reach(rule, base, closed, "earnable" if self.accruing else "discountable")
-        if not reach:
-            return []
-        before = dict(self.used), dict(self.used_value)
-        found = self.points(rule, reach) if self.accruing else self.discount(rule, reach, base, room)
-        if not any(found.values()):
-            self.used, self.used_value = before
-        return [(rule["id"], i, amount) for i, amount in sorted(found.items()) if amount > 0]
-
-    def run_chain(self, node: Json, base: Any, room: Any, closed: set[int]) -> Given:
-        base, room, closed = dict(base), dict(room), set(closed)
-        lowers = node["mode"] == "sequence" and not self.accruing
-        by_line = node.get("decide", "line") == "line"
-        most = node.get("most")
-        givers: dict[int, int] = {}
-        given: Given = []
-        children = 0
-        for child in node["children"]:
-            if most is not None and not by_line and children >= most:
-                break
-            self.earlier = list(given)
-            found = self.run(child, base, room, closed)
-            for rule, i, amount in found:
-                if not self.accruing:
-                    room[i] -= amount
-                if lowers:
-                    base[i] -= amount
-                    if rule in self.consuming:
-                        self.used_value[i] -= amount
-            if found:
-                children += 1
-                for i in {i for _, i, _ in found}:
-                    givers[i] = givers.get(i, 0) + 1
-                    if most is not None and by_line and givers[i] >= most:
-                        closed.add(i)
-            given += found
-        return given
-
-    def choose(self, node: Json, base: Any, room: Any, closed: set[int]) -> Given:
-        by_line = node.get("decide", "line") == "line"
-        results = []
-        before = dict(self.used), dict(self.used_value)
-        for child in node["children"]:
-            self.used, self.used_value = dict(before[0]), dict(before[1])
-            found = self.run(child, base, room, closed)
-            results.append((found, self.used, self.used_value))
-        self.used, self.used_value = before
-        kept: set[tuple[int, int]] = set()  # (child, line)
-        for scope in [[i] for i in range(self.n)] if by_line else [list(range(self.n))]:
-            totals = [sum((a for _, i, a in found if i in scope), Fraction(0)) for found, _, _ in results]
-            order = [k for k in range(len(totals)) if totals[k] > 0]
-            if node["mode"] != "first":
-                order.sort(key=lambda k: (-totals[k] if node["mode"] == "max" else totals[k], k))
-            winners = order[: node.get("most", 1)]
-            kept |= {(k, i) for k in winners for i in scope}
-            if winners and not by_line:
-                _, self.used, self.used_value = results[winners[0]]
-        given: Given = []
-        left = dict(room)
-        for k, (found, _, _) in enumerate(results):
-            for rule, i, amount in found:
-                if (k, i) in kept:
-                    amount = amount if self.accruing else min(amount, left[i])
-                    if not self.accruing:
-                        left[i] -= amount
-                    if amount:
-                        given.append((rule, i, amount))
-        return given
-
-    # The whole
-
-    def rules(self, node: Json | None) -> list[Json]:
-        if node is None:
-            return []
-        return [node] if "give" in node else [rule for child in node["children"] for rule in self.rules(child)]
-
-    def find_exclusive(self, base: Any, room: Any) -> None:
-        for stage in ("discounts", "accrual", "rewards"):
-            self.accruing = stage == "accrual"
-            found = self.p.get(stage)
-            for rule in found or [] if stage == "rewards" else self.rules(found):
-                if not rule.get("exclusive"):
-                    continue
-                if stage == "discounts":
-                    holds = bool(self.run_rule(rule, base, room, set()))
-                    self.used, self.used_value = {}, {}
-                else:
-                    holds = bool(self.reach(rule, base, set(), "earnable" if stage == "accrual" else ""))
-                if holds:
-                    self.only = rule["id"]
-                    self.accruing = False
-                    return
-        self.accruing = False
-
-    def cut(self, given: Given) -> Given:
-        limits = self.p.get("limits", {})
-        amounts = [amount for _, _, amount in given]
-        if "line_discount_share" in limits:
-            for line in range(self.n):
-                most = math.floor(self.list[line] * Fraction(limits["line_discount_share"]) / 100)
-                excess = sum((a for a, (_, i, _) in zip(amounts, given, strict=True) if i == line), Fraction(0)) - most
-                for k in reversed(range(len(given))):
-                    if given[k][1] == line and excess > 0:
-                        less = min(excess, amounts[k])
-                        amounts[k] -= less
-                        excess -= less
-        bounds = []
-        if "discount_share" in limits:
-            bounds.append(Fraction(math.floor(sum(self.list) * Fraction(limits["discount_share"]) / 100)))
-        if "discount_amount" in limits:
-            bounds.append(self.minor(limits["discount_amount"]))
-        excess = sum(amounts, Fraction(0)) - min(bounds) if bounds else Fraction(0)
-        for rule in reversed(list(dict.fromkeys(rule for rule, _, _ in given))):
-            if excess <= 0:
-                break
-            mine = [k for k in range(len(given)) if given[k][0] == rule]
-            gave = [amounts[k] for k in mine]
-            for k, cut in zip(mine, spread(int(min(excess, sum(gave))), gave, gave), strict=True):
-                amounts[k] -= cut
-                excess -= cut
-        return [(rule, i, a) for (rule, i, _), a in zip(given, amounts, strict=True) if a > 0]
-
-    def redeem(self, net: list[Fraction]) -> None:
-        r = self.p["redemption"]
-        eligible = [
-            i
-            for i in range(self.n)
-            if self.flags[i]["redeemable"] and not ("exclude" in r and self.selects(r["exclude"], i))
-        ]
-        tender = r.get("as") == "tender"
-        rooms = [max(Fraction(0), net[i] - (0 if tender else self.floor[i])) for i in eligible]
-        of = range(self.n) if r.get("share_of") == "basket" else eligible
-        share = math.floor(sum((net[i] for i in of), Fraction(0)) * Fraction(r.get("max_share", "100")) / 100)
-        worth = self.minor(self.p.get("points", {}).get("worth", "1.00"))
-        step = int(Fraction(r["step"]) * self.scale) if "step" in r else 1
-        least = math.ceil(Fraction(r.get("min_points", "0")) * self.scale / step) * step
-        most = math.floor(min(Fraction(share), sum(rooms, Fraction(0))) / worth * self.scale)
-        most = min(most, max(0, int(Fraction((self.customer or {}).get("points", "0")) * self.scale)))
-        if "max_points" in r:
-            most = min(most, int(Fraction(r["max_points"]) * self.scale))
-        most -= most % step
-        if most < least:
-            most = 0
-        self.redeemable = (least if most else 0, most)
-        asked = self.b.get("redeem", {})
-        wanted = most if asked.get("max") else min(most, int(Fraction(asked.get("points", "0")) * self.scale))
-        wanted -= wanted % step
-        if wanted < least or wanted == 0:
-            return
-        money = math.floor(worth * wanted / self.scale)
-        enough = math.ceil(money * self.scale / worth)
-        self.redeemed_points = min(wanted, math.ceil(Fraction(enough, step)) * step) if money else 0
-        given = spread(money, [net[i] for i in eligible], rooms, self.p.get("spread", "largest_remainder"))
-        for i, amount in zip(eligible, given, strict=True):
-            self.redeemed[i] = Fraction(amount)
-
-    def earn(self) -> None:
-        settings = self.p.get("points", {})
-        mode, at = settings.get("rounding", "down"), settings.get("round_at", "receipt")
-        self.accruing = True
-        given = self.run(self.p["accrual"], dict(enumerate(self.bases["paid"])), {}, set())
-        self.accruing = False
-        by_id = {rule["id"]: rule for rule in self.rules(self.p["accrual"])}
-        order = list(dict.fromkeys(rule for rule, _, _ in given))
-        exact: dict[tuple[str, int], Fraction] = {(rule, i): a for rule, i, a in given}
-        for rule in order:
-            own = by_id[rule]["give"].get("rounding", mode if at == "rule" else None)
-            if own:
-                keys = [key for key in exact if key[0] == rule]
-                whole = rounded(sum((exact[key] for key in keys), Fraction(0)), own)
-                shares = spread(whole, [exact[key] for key in keys], [Fraction(whole)] * len(keys))
-                exact |= dict(zip(keys, map(Fraction, shares), strict=True))
-        lines = [sum((a for (_, j), a in exact.items() if j == i), Fraction(0)) for i in range(self.n)]
-        if at == "line":
-            self.line_points = [rounded(a, mode) for a in lines]
-            self.earned = sum(self.line_points)
-        else:
-            self.earned = rounded(sum(lines, Fraction(0)), mode)
-            self.line_points = spread(self.earned, lines, [Fraction(self.earned)] * self.n)
-        rules = [sum((a for (r, _), a in exact.items() if r == rule), Fraction(0)) for rule in order]
-        self.by_rule = list(zip(order, spread(self.earned, rules, [Fraction(self.earned)] * len(rules)), strict=True))
+class Oracle(Stages):
+    """The order of a calculation, and its answer."""
 
     def evaluate(self) -> Json:
-        self.redeemed = [Fraction(0)] * self.n
-        self.redeemed_points, self.redeemable = 0, (0, 0)
-        self.consuming = {
-            rule["id"]
-            for rule in self.rules(self.p.get("discounts"))
-            if {"every", "buy", "bundle", "kit"} & rule["give"].keys()
-        }
+        """The answer document."""
+        self.calculate()
+        return self.document(self.given, self.net)
+
+    given: list[tuple[str, int, Number]]
+    net: list[int]
+
+    def calculate(self) -> None:
+        self.redeemed, self.redeemed_points, self.redeemable = [0] * self.n, 0, (0, 0)
+        self.only, self.why, self.told, self.confirm = None, {}, {}, None
+        self.used, self.used_value, self.accruing, self.earlier = {}, {}, False, []
+        self.consuming = {rule["id"] for rule in rules_of(self.p.get("discounts")) if CONSUMING & rule["give"].keys()}
         redemption = self.p.get("redemption")
         first = redemption is not None and redemption.get("order") == "before_discounts"
         tender = redemption is not None and redemption.get("as") == "tender"
         if first:
             self.redeem(self.list)
-        off = [Fraction(0)] * self.n if tender else self.redeemed
-        base = {i: self.list[i] - off[i] for i in range(self.n)}
-        room = {
-            i: max(Fraction(0), base[i] - self.floor[i]) if self.flags[i]["discountable"] else Fraction(0)
-            for i in range(self.n)
-        }
+        base = {i: self.list[i] - (0 if tender else self.redeemed[i]) for i in range(self.n)}
+        room = {i: max(0, base[i] - self.floor[i]) if self.flags[i]["discountable"] else 0 for i in range(self.n)}
         self.find_exclusive(base, room)
-        given = self.cut(self.run(self.p["discounts"], base, room, set())) if "discounts" in self.p else []
-        discount = [sum((a for _, j, a in given if j == i), Fraction(0)) for i in range(self.n)]
-        after = [self.list[i] - discount[i] for i in range(self.n)]
+        self.why = {}
+        given = self.discounts(base, room)
+        discount = [sum(a for _, j, a in given if j == i) for i in range(self.n)]
+        after = [int(self.list[i] - discount[i]) for i in range(self.n)]
         if redemption is not None and not first:
             self.redeem(after)
         paid = [after[i] - self.redeemed[i] for i in range(self.n)]
         self.bases = {"paid": paid, "net": after, "list": self.list}
         self.earned, self.by_rule, self.line_points = 0, [], [0] * self.n
-        if "accrual" in self.p and not (
-            self.redeemed_points and redemption and not redemption.get("earn_while_redeeming", True)
-        ):
-            self.earn()
-        net = after if tender else paid
-        total = sum(net, Fraction(0))
-        by_points = sum(self.redeemed, Fraction(0))
-        certificates = sum((self.minor(c["amount"]) for c in self.b.get("certificates", [])), Fraction(0))
-        paid_by_tender = by_points if tender else Fraction(0)
+        if "accrual" in self.p:
+            if self.redeemed_points and not self.p["redemption"].get("earn_while_redeeming", True):
+                self.why |= {rule["id"]: why("REDEEMING") for rule in rules_of(self.p["accrual"])}
+            else:
+                self.earn()
+        self.discounted = sum(self.list) - sum(after)
+        self.given, self.net = given, after if tender else paid
+
+    def discounts(self, base: Any, room: Any) -> list[tuple[str, int, Number]]:
+        if "discounts" not in self.p:
+            return []
+        result = self.run(self.p["discounts"], base, room, set())
+        self.told = dict(result.told)
+        return self.cut(result.given)
+
+    # The answer
+
+    def document(self, given: list[tuple[str, int, Number]], net: list[int]) -> Json:
+        amounts: dict[str, Number] = {}
+        for rule, _, amount in given:
+            amounts[rule] = amounts.get(rule, 0) + amount
+        points = dict(self.by_rule)
+        applied: list[Json] = [
+            {"rule": rule["id"], "amount": self.money_text(amounts[rule["id"]])}
+            for rule in rules_of(self.p.get("discounts"))
+            if rule["id"] in amounts
+        ]
+        applied += [{"rule": rule, "points": self.points_text(count)} for rule, count in points.items()]
+        rewards = self.rewards(amounts.keys() | {rule for rule, count in points.items() if count})
+        spoken = {entry["rule"] for entry in applied} | {entry["rule"] for entry in rewards}
+        tender = self.p.get("redemption", {}).get("as") == "tender"
+        by_points, total = sum(self.redeemed), sum(net)
+        tendered = by_points if tender else 0
+        certificates = sum(self.minor(c["amount"]) for c in self.b.get("certificates", []))
         return {
-            "list": int(sum(self.list)),
-            "discount": int(sum(discount)),
-            "redeemed_points": self.redeemed_points,
-            "redeemed": int(by_points),
-            "tender": int(paid_by_tender + min(certificates, total - paid_by_tender)),
-            "total": int(total),
-            "discounts": [[(rule, int(a)) for rule, j, a in given if j == i] for i in range(self.n)],
-            "line_redeemed": [int(a) for a in self.redeemed],
-            "net": [int(a) for a in net],
-            "points": self.line_points,
-            "earned": self.earned,
-            "by_rule": self.by_rule,
-            "redeemable": self.redeemable,
-            "tier": self.tier() if self.customer is not None and "tiers" in self.p else None,
-            "rewards": [rule["id"] for rule in self.p.get("rewards", []) if self.rewarded(rule)],
+            "currency": self.p["currency"],
+            "list": self.money_text(sum(self.list)),
+            "discount": self.money_text(sum(amounts.values())),
+            "redeemed": {"points": self.points_text(self.redeemed_points), "amount": self.money_text(by_points)},
+            "tender": self.money_text(tendered + min(certificates, total - tendered)),
+            "total": self.money_text(total),
+            "lines": [self.line(i, given, net[i]) for i in range(self.n)],
+            "points": self.points_document(),
+            "tier": self.tier_document(total),
+            "applied": applied,
+            "not_applied": [self.not_applied(rule["id"]) for rule in self.every_rule() if rule["id"] not in spoken],
+            "rewards": rewards,
         }
 
-    def rewarded(self, rule: Json) -> bool:
-        if self.only not in (None, rule["id"]) and not rule.get("always"):
-            return False
-        return bool(self.reach(rule, self.bases["paid"], set(), ""))
+    def every_rule(self) -> list[Json]:
+        return rules_of(self.p.get("discounts")) + rules_of(self.p.get("accrual")) + self.p.get("rewards", [])
+
+    def not_applied(self, rule: str) -> Json:
+        reason, *figures = self.why[rule]
+        shown = zip(("need", "actual", "missing"), figures, strict=True)
+        return {"rule": rule, "reason": reason} | {key: figure for key, figure in shown if figure}
+
+    def line(self, i: int, given: list[tuple[str, int, Number]], net: int) -> Json:
+        return {
+            "id": self.lines[i].get("id", str(i + 1)),
+            "list": self.money_text(self.list[i]),
+            "discounts": [{"rule": rule, "amount": self.money_text(a)} for rule, j, a in given if j == i],
+            "redeemed": self.money_text(self.redeemed[i]),
+            "net": self.money_text(net),
+            "points": self.points_text(self.line_points[i]),
+            "pieces": [
+                {
+                    "quantity": trimmed(Fraction(milli, 1000)),
+                    "unit_price": self.money_text(price),
+                    "total": self.money_text(rounded_product(milli, price)),
+                }
+                for milli, price in self.pieces(i, net)
+            ],
+        }
+
+    def pieces(self, i: int, net: int) -> list[tuple[int, int]]:
+        """(thousandths, unit price) for the fiscal receipt."""
+        milli = int(self.quantity[i] * 1000)
+        if milli % 1000:
+            return weighed(milli, net, int(self.price[i]))
+        units = milli // 1000
+        low, dearer = divmod(net, units)
+        if self.lines[i].get("marked"):
+            return [(1000, low)] * (units - dearer) + [(1000, low + 1)] * dearer
+        split = [((units - dearer) * 1000, low), (dearer * 1000, low + 1)]
+        return [piece for piece in split if piece[0]]
+
+    def points_document(self) -> Json:
+        least, most = self.redeemable
+        step = self.point_units(self.p.get("redemption", {}).get("step", "0")) or 1
+        steps = {most * k // 4 // step * step for k in (1, 2, 3, 4)} | {self.to_whole_money(step)}
+        redeemable: Json = {
+            "min": self.points_text(least),
+            "max": self.points_text(most),
+            "ladder": [self.points_text(count) for count in sorted(steps) if 0 < count <= most and count >= least],
+        }
+        if self.confirm is not None:
+            above = self.point_units(self.confirm.get("above_points", "0"))
+            redeemable["confirm"] = {"above_points": self.points_text(above), "by": self.confirm["by"]}
+        found: Json = {
+            "earned": self.points_text(self.earned),
+            "by_rule": {rule: self.points_text(count) for rule, count in self.by_rule},
+        }
+        if lots := self.lots():
+            found["lots"] = lots
+        return found | {"redeemable": redeemable}
+
+    def to_whole_money(self, step: int) -> int:
+        """The fewest points that leave no part of a whole unit of money to pay; none if that does not come out."""
+        part = (sum(self.list) - self.discounted) % self.unit
+        points = math.ceil(Fraction(part * self.scale, self.point_worth * step)) * step
+        return points if points * self.point_worth // self.scale == part else 0
+
+    def tier_document(self, total: int) -> Json | None:
+        if self.customer is None or "tiers" not in self.p:
+            return None
+        levels = self.p["tiers"]["levels"]
+        mine = self.tier()
+        at = next((k for k, level in enumerate(levels) if level["id"] == mine), -1)
+        if at + 1 == len(levels):
+            return {"id": mine, "next": None, "remaining": self.money_text(0)}
+        after = self.turnover(self.p["tiers"].get("window", "all")) + total
+        remaining = max(0, self.minor(levels[at + 1]["from"]) - after)
+        return {"id": mine, "next": levels[at + 1]["id"], "remaining": self.money_text(remaining)}
+
+
+def rounded_product(milli: int, price: int) -> int:
+    return (milli * price + 500) // 1000
+
+
+def weighed(milli: int, net: int, price: int) -> list[tuple[int, int]]:
+    """Weighed goods: one unit price if one gives the sum, else the smallest part a minor unit dearer."""
+    low = net * 1000 // milli
+    for whole in (price, low, low + 1):
+        if rounded_product(milli, whole) == net:
+            return [(milli, whole)]
+    start = max(1, 1000 * net - low * milli - 1000)
+    for dearer in range(start, milli):
+        if rounded_product(milli - dearer, low) + rounded_product(dearer, low + 1) == net:
+            return [(milli - dearer, low), (dearer, low + 1)]
+    raise AssertionError(f"{milli} for {net} cannot be written in two pieces")
 
 
 def evaluate(programme: Json, basket: Json) -> Json:
-    """What the basket costs, in minor units and units of points."""
+    """The answer document, but for the sentences."""
+    ties.clear()
     return Oracle(programme, basket).evaluate()
+
+
+def total_minor(programme: Json, basket: Json) -> int:
+    """What the basket costs, without the answer."""
+    naive = Oracle(programme, basket)
+    naive.calculate()
+    return sum(naive.net)

@@ -1,6 +1,7 @@
 """A rule that is said never to give anything gives nothing, whatever the basket."""
 
 import os
+from random import Random
 from typing import Any
 
 import dice
@@ -48,14 +49,15 @@ def gave(answer: Answer) -> set[str]:
         if line.net_minor + part.amount_minor >= WHOLE_MINOR
     }
     points = {rule for rule, count in answer.points.by_rule if count > 0}
-    return money | points | {reward.rule for reward in answer.rewards}
+    discounts = {part.rule for line in answer.lines for part in line.discounts}
+    return money | points | ({reward.rule for reward in answer.rewards} - discounts)
 
 
 def test_a_rule_that_is_called_dead_never_gives() -> None:
     """Programmes and baskets by chance; seeds in a row, the seed of a failure is in its message."""
     called = 0
     for seed in range(1, PROGRAMMES + 1):
-        thrown = dice.Dice(seed)
+        thrown = dice.Dice(Random(seed), extreme=False)
         document: dict[str, Any] = thrown.programme()
         programme = parse_programme(document)
         never = dead(programme, find_contradictions(programme))

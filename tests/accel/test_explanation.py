@@ -346,7 +346,7 @@ def test_every_refusal_is_said_in_both_languages_and_cuts_add_up() -> None:
     """Programmes and baskets by chance. What stands in a sentence stands in the figures."""
     reasons = set()
     for seed in range(1, 400):
-        thrown = dice.Dice(seed)
+        thrown = dice.roubles(seed)
         compiled = compile_programme(parse_programme(thrown.programme()))
         basket = parse_basket(thrown.basket(), compiled.points_digits)
         answer = compiled.price(basket)

@@ -42,7 +42,7 @@ class Purchase:
 
     def __init__(self, seed: int, *, reprice: bool) -> None:
         self.random = Random(seed * 7 + reprice)
-        thrown = dice.Dice(seed)
+        thrown = dice.Dice(Random(seed), extreme=False)
         programme, basket = thrown.programme(), thrown.basket()
         programme["returns"] = {
             "earned": self.random.choice(KEPT),

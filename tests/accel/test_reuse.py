@@ -19,7 +19,7 @@ def answer(compiled: Compiled, document: Json, explain: Any = "none") -> Answer:
 
 @pytest.mark.parametrize("seed", range(1, 41))
 def test_a_used_programme_answers_like_a_fresh_one(seed: int) -> None:
-    thrown = dice.Dice(seed)
+    thrown = dice.roubles(seed)
     document = thrown.programme()
     used = compile_programme(parse_programme(document))
     baskets = [thrown.basket() for _ in range(6)]

@@ -138,10 +138,10 @@ def naive(lines: int, rules: int, compiled: Compiled, read: list[Basket]) -> Mea
     baskets = [basket(lines, number) for number in range(BASKETS)]
     number = iter(range(10**9))
     for k in (0, 1):
-        assert oracle.evaluate(document, baskets[k])["total"] == compiled.total_minor(read[k])
+        assert oracle.total_minor(document, baskets[k]) == compiled.total_minor(read[k])
 
     def run() -> int:
-        oracle.evaluate(document, baskets[next(number) % BASKETS])
+        oracle.total_minor(document, baskets[next(number) % BASKETS])
         return 1
 
     return run

@@ -1,0 +1,251 @@
+"""The naive evaluator's tree: what a rule gives at its turn, and how groups put rules together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from oracle_basket import Amounts, Given
+from oracle_conditions import Why, why
+from oracle_effects import Effects
+from oracle_numbers import Json, ties
+
+CONSUMING = {"every", "buy", "bundle", "kit"}
+Told = list[tuple[str, Fraction]]  # rule, quantity of a gift to be handed over
+
+
+@dataclass
+class Result:
+    """What a part of the tree gives: money or points by line, and gifts that are not in the basket."""
+
+    given: Given = field(default_factory=list)
+    told: Told = field(default_factory=list)
+
+
+def rules_of(node: Json | None) -> list[Json]:
+    if node is None:
+        return []
+    return [node] if "give" in node else [rule for child in node["children"] for rule in rules_of(child)]
+
+
+def about_lines(condition: Json) -> bool:
+    ((key, value),) = condition.items()
+    if key in ("all", "any"):
+        return any(about_lines(c) for c in value)
+    return about_lines(value) if key == "not" else key == "line_quantity"
+
+
+class Tree(Effects):
+    """Groups of rules. `why` remembers for each rule why it gave nothing."""
+
+    only: str | None
+    why: dict[str, Why]
+
+    def reach(self, rule: Json, current: Any, barred: str) -> tuple[list[int], Why | None]:
+        """Lines the rule may work on, and why there are none."""
+        lines = self.selected(rule.get("on", {}))
+        when = rule.get("when", [])
+        if no := self.refusal(rule):
+            return [], no
+        if any(about_lines(c) for c in when):
+            lines, no = self.lines_that_hold(lines, when, current)
+        else:
+            no = next((no for c in when if (no := self.fails(c, current, None))), None)
+        if no := no or self.refused_by_holdout(rule) or (None if lines else why("NO_GOODS")):
+            return [], no
+        open_lines = [i for i in lines if not barred or self.flags[i][barred]]
+        by_law = any(barred in self.barred_by_law[i] for i in lines)
+        return open_lines, None if open_lines else why("REGULATED" if by_law else "NO_GOODS")
+
+    def lines_that_hold(self, lines: list[int], when: list[Json], current: Any) -> tuple[list[int], Why | None]:
+        """The lines for which all conditions hold; if none, what the line that comes nearest lacks."""
+        for condition in () if lines else when:
+            if about_lines(condition):
+                break
+            if no := self.fails(condition, current, None):
+                return [], no
+        nearest = (len(when) + 1, Fraction(0), why("NO_GOODS"))
+        found = []
+        for i in lines:
+            refused = next(((k, no) for k, c in enumerate(when) if (no := self.fails(c, current, i))), None)
+            if refused is None:
+                found.append(i)
+                continue
+            left, no = len(when) - refused[0], refused[1]
+            lacks = abs(Fraction(no[1]) - Fraction(no[2])) if no[0].endswith("_QUANTITY") else Fraction(0)
+            if (left, lacks) == nearest[:2] and no != nearest[2]:
+                ties.append("nearest")
+            if (left, lacks) < nearest[:2]:
+                nearest = left, lacks, no
+        return found, None if found else nearest[2]
+
+    def run(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
+        if "give" in node:
+            return self.run_rule(node, base, room, closed)
+        return (
+            self.run_chain(node, base, room, closed)
+            if node["mode"] in ("sum", "sequence")
+            else self.choose(node, base, room, closed)
+        )
+
+    def run_rule(self, rule: Json, base: Any, room: Any, closed: set[int]) -> Result:
+        if self.only not in (None, rule["id"]) and not rule.get("always"):
+            self.why[rule["id"]] = why("EXCLUSIVE")
+            return Result()
+        if "gift" in rule["give"]:
+            return self.run_gift(rule, base, room, closed)
+        reach, no = self.reach(rule, base, "earnable" if self.accruing else "discountable")
+        mine = [i for i in reach if i not in closed]
+        if not mine:
+            self.why[rule["id"]] = no or why("MOST")
+            return Result()
+        before = dict(self.used), dict(self.used_value)
+        found = self.points(rule, mine) if self.accruing else self.discount(rule, mine, base, room)
+        if not any(found.values()):
+            self.used, self.used_value = before
+            self.why[rule["id"]] = self.nothing(rule, mine, room)
+        return Result(self.positive(rule, found))
+
+    @staticmethod
+    def positive(rule: Json, found: Amounts) -> Given:
+        return [(rule["id"], i, amount) for i, amount in sorted(found.items()) if amount > 0]
+
+    def nothing(self, rule: Json, mine: list[int], room: Any) -> Why:
+        if self.accruing:
+            return why("ZERO")
+        if no := self.lacks_units(rule["give"], mine):
+            return no
+        if "cap" in rule and self.minor(rule["cap"]) == 0:
+            return why("CAP")
+        return why("ZERO") if any(room[i] for i in mine) else why("FLOOR")
+
+    def lacks_units(self, give: Json, mine: list[int]) -> Why | None:
+        """What an effect on units is short of: units that earlier rules used up, or units."""
+        if "unit" in (give.get("cheapest"), give.get("dearest")):
+            if any(self.free_units(i) for i in mine):
+                return None
+            return why("UNITS_USED") if any(self.whole_units(i) for i in mine) else why("NO_GOODS")
+        if not CONSUMING & give.keys() or self.short(give, mine, self.free_units) is None:
+            return None
+        return self.short(give, mine, self.whole_units) or why("UNITS_USED")
+
+    def short(self, give: Json, mine: list[int], units: Callable[[int], int]) -> Why | None:
+        def below(need: Any, actual: int, reason: str = "BELOW_QUANTITY") -> Why | None:
+            return why(reason, str(need), str(actual), str(need - actual)) if actual < need else None
+
+        if "kit" in give:
+            for sku, need in give["kit"].items():
+                there = sum(units(i) for i in mine if self.lines[i]["sku"] == sku)
+                if no := below(int(need), there, "KIT_INCOMPLETE"):
+                    return no
+            return None
+        if "buy" not in give:
+            return below(int(give["every"] if "every" in give else give["bundle"]["size"]), sum(map(units, mine)))
+        buy, get = int(give["buy"]["quantity"]), 1 if give.get("partial") else int(give["get"]["quantity"])
+        bought = [i for i in mine if self.selects(give["buy"].get("of", {}), i)]
+        got = [i for i in mine if self.selects(give["get"].get("of", {}), i)]
+        both = sum(units(i) for i in mine if i in bought or i in got)
+        if no := below(buy + get, both) or below(buy, sum(map(units, bought))):
+            return no
+        return below(get, sum(map(units, got)))
+
+    def run_gift(self, rule: Json, base: Any, room: Any, closed: set[int]) -> Result:
+        _, no = self.reach(rule, base, "")
+        if no:
+            self.why[rule["id"]] = no
+            return Result()
+        found, missing = self.gift(rule, closed, base, room)
+        if not any(found.values()) and not missing:
+            mine = [i for i in self.selected({"sku": [rule["give"]["gift"]["sku"]]}) if self.flags[i]["discountable"]]
+            no = why("MOST") if mine else why("NO_GOODS")
+            self.why[rule["id"]] = self.nothing(rule, list(found), room) if found else no
+        return Result(self.positive(rule, found), [(rule["id"], missing)] if missing else [])
+
+    def run_chain(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
+        base, room, closed = dict(base), dict(room), set(closed)
+        lowers = node["mode"] == "sequence" and not self.accruing
+        by_line = node.get("decide", "line") == "line"
+        most = node.get("most")
+        givers: dict[int, int] = {}
+        whole = Result()
+        children = 0
+        for child in node["children"]:
+            if most is not None and not by_line and children >= int(most):
+                self.why |= {rule["id"]: self.late(rule) for rule in rules_of(child)}
+                continue
+            self.earlier = list(whole.given)
+            found = self.run(child, base, room, closed)
+            for rule, i, amount in found.given:
+                if not self.accruing:
+                    room[i] -= amount
+                if lowers:
+                    base[i] -= amount
+                    if rule in self.consuming:
+                        self.used_value[i] -= amount
+            if found.given:
+                children += 1
+                for i in {i for _, i, _ in found.given}:
+                    givers[i] = givers.get(i, 0) + 1
+                    if most is not None and by_line and givers[i] >= int(most):
+                        closed.add(i)
+            whole.given += found.given
+            whole.told += found.told
+        return whole
+
+    consuming: set[str]
+
+    def late(self, rule: Json) -> Why:
+        return why("MOST")
+
+    def choose(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
+        by_line = node.get("decide", "line") == "line"
+        most = int(node.get("most", 1))
+        results: list[Result] = []
+        states = []
+        before = dict(self.used), dict(self.used_value)
+        for child in node["children"]:
+            self.used, self.used_value = dict(before[0]), dict(before[1])
+            results.append(self.run(child, base, room, closed))
+            states.append((self.used, self.used_value))
+        self.used, self.used_value = before
+        kept: set[tuple[int, int]] = set()  # (child, line)
+        for scope in [[i] for i in range(self.n)] if by_line else [list(range(self.n))]:
+            winners = self.winners(node["mode"], [self.total(found.given, scope) for found in results])[:most]
+            kept |= {(k, i) for k in winners for i in scope}
+            if winners and not by_line:
+                self.used, self.used_value = states[winners[0]]
+        return self.keep(results, kept, room, most)
+
+    @staticmethod
+    def total(given: Given, scope: list[int]) -> Any:
+        return sum(amount for _, i, amount in given if i in scope)
+
+    @staticmethod
+    def winners(mode: str, totals: list[Any]) -> list[int]:
+        order = [k for k in range(len(totals)) if totals[k] > 0]
+        if mode != "first":
+            order.sort(key=lambda k: (-totals[k] if mode == "max" else totals[k], k))
+        return order
+
+    def keep(self, results: list[Result], kept: set[tuple[int, int]], room: Any, most: int) -> Result:
+        whole = Result()
+        left = dict(room)
+        tellers = [k for k, found in enumerate(results) if found.told][:most]
+        if any(found.given for found in results):
+            tellers = []
+        for k, found in enumerate(results):
+            mine: Given = []
+            for rule, i, amount in found.given:
+                if (k, i) in kept:
+                    amount = amount if self.accruing else min(amount, left[i])
+                    if not self.accruing:
+                        left[i] -= amount
+                    if amount:
+                        mine.append((rule, i, amount))
+            whole.given += mine
+            if mine or k in tellers:
+                whole.told += found.told
+            stay = {rule for rule, _, _ in mine} | {rule for rule, _ in whole.told}
+            losers = {rule for rule, _, _ in found.given} | {rule for rule, _ in found.told}
+            self.why |= {rule: why("DISPLACED") for rule in losers - stay}
+        return whole
