@@ -12,7 +12,7 @@ class FigureDice:
     SKUS = ("A", "B", "C", "Ж-4")
     CATEGORIES = ("food", "food/sweets", "drinks", "drinks/coffee", "drinks/coffee/beans", "foo")
     BRANDS = ("x", "Ы")
-    SEGMENTS = ("vip", "staff", "друзья")
+    SEGMENTS = ("vip", "staff", "naïve")
     TIERS = ("base", "silver", "gold")
     STORES = ("s1", "s2", "s3")
     CHANNELS = ("till", "site")

@@ -354,7 +354,8 @@ def test_every_refusal_is_said_in_both_languages_and_cuts_add_up() -> None:
         for entry in answer.not_applied:
             reasons.add(entry.reason)
             assert re.search("[а-яё]", entry.detail.ru), seed
-            assert not re.search("[а-яё{]", entry.detail.en), seed
+            ours = re.sub('"[^"]*"', "", entry.detail.en)  # Names are the marketer's.
+            assert not re.search("[а-яё{]", ours), seed
             assert entry.reason != "NONE", f"seed {seed}: {entry.rule}"
             assert all(figure in entry.detail.en for figure in (entry.missing,) if entry.reason == "BELOW_AMOUNT"), seed
         for applied in answer.applied:
