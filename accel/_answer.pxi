@@ -5,6 +5,7 @@ from datetime import timedelta
 from tillgate.core.answer import (
     Answer, Applied, Cut, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
 )
+from ._codes import CONTEXTUAL
 from tillgate.core.programme import Gift, OfferCard, Prompt
 
 cdef object _Cut = Cut, _Answer = Answer, _Applied = Applied
@@ -246,10 +247,32 @@ cdef set givers(Work *w):
     return found
 
 
-cdef list list_refused(Engine engine, Work *w):
-    """(rule, reason, need, actual, which, alone) of every rule that gave nothing, in the order of the document."""
+cdef uint64_t CONTEXTUAL_REASONS = sum([1 << int(reason) for reason in CONTEXTUAL])
+
+
+cdef tuple list_refused(Engine engine, Work *w):
+    """For every rule that gave nothing, in the order of the document, what was said of it before; and what is to be said.
+
+    The second are (place among the first, key for Engine.told or -1, (rule, reason, need, actual, which, alone)).
+    """
     cdef int k
+    cdef int64_t key
+    cdef list said = [], asked = []
+    cdef dict told = engine.told
+    cdef object found
     cdef set gave = {w.parts[k].rule for k in range(w.part_count)}
     gave |= {w.rewarded[k] for k in range(w.rewarded_count)}
     gave |= {engine.tables.gift_rules[k] for k in range(engine.tables.gift_count) if w.gift_left[k]}
-    return [(k, w.reasons[k], w.needs[k], w.actuals[k], w.whiches[k], w.alones[k]) for k in range(engine.tables.rule_count) if k not in gave]
+    for k in range(engine.tables.rule_count):
+        if k in gave:
+            continue
+        key = NONE
+        found = None
+        if w.needs[k] == 0 and w.actuals[k] == 0 and not CONTEXTUAL_REASONS >> w.reasons[k] & 1:
+            key = ((<int64_t>k * 64 + w.reasons[k]) << 32) + w.whiches[k] + (1 << 30)
+            found = told.get(key)
+        if found is None:
+            row = k, w.reasons[k], w.needs[k], w.actuals[k], w.whiches[k], w.alones[k]
+            asked.append((len(said), key, row))
+        said.append(found)
+    return said, asked

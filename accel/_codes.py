@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-__all__ = ["FACTS", "MODES", "Op", "Reason", "Stage", "What"]
+__all__ = ["CONTEXTUAL", "FACTS", "MODES", "Op", "Reason", "Stage", "What"]
 
 MODES = ("sum", "sequence", "max", "min", "first")
 
@@ -137,3 +137,14 @@ class Reason(IntEnum):
             "age": cls.AGE,
             "birthday": cls.BIRTHDAY,
         }[kind]
+
+
+#: Reasons whose sentence also names something of the receipt: a store, a day.
+CONTEXTUAL = (
+    Reason.NOT_ACTIVE,
+    Reason.OUT_OF_SCHEDULE,
+    Reason.OTHER_STORE,
+    Reason.OTHER_CHANNEL,
+    Reason.TIER,
+    Reason.CARD_KIND,
+)

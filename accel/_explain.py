@@ -8,7 +8,7 @@ from tillgate.core.basket import Basket
 from tillgate.core.programme import KitDeal, Rule
 from tillgate.core.text import Text
 
-from ._codes import Op, Reason
+from ._codes import CONTEXTUAL, Op, Reason
 from ._hints import outcome
 from ._rows import Tables
 from ._schedules import bound_of, moment_of, schedule_of
@@ -24,7 +24,9 @@ KEPT_MAX = 50_000
 BARRED, PARTS = -2, -10
 HINTED = frozenset((Reason.BELOW_AMOUNT, Reason.BELOW_QUANTITY, Reason.KIT_INCOMPLETE))
 #: (rule, reason, need, actual, which, whether nothing else lacks)
-Refused = tuple[int, int, int, int, int, int]
+Row = tuple[int, int, int, int, int, int]
+#: (place among the entries, key to keep the entry by or -1, row)
+Refused = tuple[int, int, Row]
 
 _MONEY = (Reason.BELOW_AMOUNT, Reason.ABOVE_AMOUNT, Reason.TURNOVER, Reason.FLOOR, Reason.LIMIT)
 _QUANTITY = (Reason.BELOW_QUANTITY, Reason.ABOVE_QUANTITY, Reason.KIT_INCOMPLETE)
@@ -34,7 +36,7 @@ _DAYS = (Reason.ABSENT_DAYS, Reason.REGISTERED)
 class Explainer:
     """Explains the refusals of one programme. Sentences that come again are made once."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, told: dict[int, NotApplied]) -> None:
         programme = tables.programme
         self._tables = tables
         self._rules = tables.sources
@@ -47,25 +49,31 @@ class Explainer:
         #: By refusal, and where a name of the receipt is said by that too.
         self._kept: dict[tuple[int | str, ...], NotApplied] = {}
         self._outcomes: dict[int, Text] = {}
+        self._told = told
 
     def explain(
-        self, basket: Basket, answer: Answer, refused: Iterable[Refused]
+        self, basket: Basket, answer: Answer, entries: list[NotApplied | None], refused: Iterable[Refused]
     ) -> tuple[tuple[NotApplied, ...], tuple[Text, ...]]:
-        """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first."""
-        kept, entries, near = self._kept, [], []
+        """Why each rule gave nothing, and hints: those that fail only by an amount or a quantity, nearest first.
+
+        `entries` are those that were made before, with gaps for those that `refused` is about.
+        """
+        kept, near = self._kept, []
         if len(kept) > KEPT_MAX:
             kept.clear()
-        for row in refused:
+        for place, lasting, row in refused:
             entry = kept.get(row)
             if entry is None:
                 entry = self._made(row, basket, answer)
-            entries.append(entry)
+            entries[place] = entry
+            if lasting >= 0:
+                self._told[lasting] = entry
             if row[5] and row[1] in HINTED and row[2] > row[3]:
                 near.append(((row[2] - row[3]) * 1_000_000 // row[2], row[0], row[1], row[2] - row[3], entry.sku))
         near.sort()
-        return tuple(entries), tuple(self._hint(*one) for one in near[:HINTS_MAX])
+        return tuple(entry for entry in entries if entry), tuple(self._hint(*one) for one in near[:HINTS_MAX])
 
-    def _made(self, row: Refused, basket: Basket, answer: Answer) -> NotApplied:
+    def _made(self, row: Row, basket: Basket, answer: Answer) -> NotApplied:
         """An entry that was not made before, or says something of the receipt by name."""
         index, code, need, actual, which, _ = row
         actual_name = _ACTUAL_NAMES.get(code)
@@ -241,3 +249,4 @@ _ACTUAL_NAMES: dict[int, Callable[[Basket, Answer], str]] = {
     Reason.NOT_ACTIVE: lambda basket, _: basket.time.date().isoformat() if basket.time is not None else "",
     Reason.OUT_OF_SCHEDULE: lambda basket, _: moment_of(basket.time).en if basket.time is not None else "",
 }
+assert set(_ACTUAL_NAMES) == set(CONTEXTUAL), "the kernel keeps sentences for all other reasons"

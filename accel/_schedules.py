@@ -30,8 +30,8 @@ def _clock(minute: int) -> str:
 
 def moment_of(time: datetime) -> Text:
     """`сб 14:05`."""
-    day = time.isoweekday()
-    return Text(f"{_DAYS_RU[day]} {time:%H:%M}", f"{_DAYS_EN[day]} {time:%H:%M}")
+    day, clock = time.isoweekday(), _clock(time.hour * 60 + time.minute)
+    return Text(f"{_DAYS_RU[day]} {clock}", f"{_DAYS_EN[day]} {clock}")
 
 
 def bound_of(bound: date | datetime) -> Text:

@@ -38,8 +38,8 @@ class Compiled:
         windows = customer_windows(programme)
         #: Rules whose uses by a customer count in a window of days, and the window.
         self.use_windows = {rule: window for rule, window in windows.items() if window != "all"}
-        self._explainer = Explainer(tables)
         self.engine = Engine(tables)
+        self._explainer = Explainer(tables, self.engine.told)
 
     def price(self, basket: Basket, explain: Explain = "full") -> Answer:
         """What the basket costs, earns and may spend. The same basket gives the same answer.
@@ -54,7 +54,7 @@ class Compiled:
             raise self._refusal(basket, error) from error
         if explain != "full":
             return answer
-        not_applied, hints = self._explainer.explain(basket, answer, refused)
+        not_applied, hints = self._explainer.explain(basket, answer, *refused)
         return replace(answer, not_applied=not_applied, hints=hints)
 
     def total_minor(self, basket: Basket) -> int:

@@ -1,11 +1,15 @@
-from tillgate.core.answer import Answer
+from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
 
 from ._rows import Tables
 
+Refusals = tuple[list[NotApplied | None], list[tuple[int, int, tuple[int, int, int, int, int, int]]]]
+
 class Engine:
     def __init__(self, tables: Tables) -> None: ...
-    def price(self, basket: Basket, explain: str) -> tuple[Answer, list[tuple[int, int, int, int, int, int]]]: ...
+    @property
+    def told(self) -> dict[int, NotApplied]: ...
+    def price(self, basket: Basket, explain: str) -> tuple[Answer, Refusals]: ...
     def total_minor(self, basket: Basket) -> int: ...
 
 Vector = tuple[int, ...]

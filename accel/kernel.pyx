@@ -38,6 +38,8 @@ cdef class Engine:
     cdef CTables tables
     cdef Reader reader
     cdef list pool
+    #: What was said of rules for reasons without figures, for list_refused; the explainer fills it.
+    cdef readonly dict told
     cdef tuple rule_ids
     cdef object rules
     cdef set telling
@@ -53,6 +55,7 @@ cdef class Engine:
         load_tables(&self.tables, tables)
         self.reader = Reader(tables)
         self.pool = []
+        self.told = {}
         self.rules = tables.sources
         self.rule_ids = tuple(rule.id for rule in tables.sources)
         self.currency = tables.programme.currency
@@ -112,14 +115,13 @@ cdef class Engine:
         return space
 
     def price(self, basket, str explain):
-        """The answer, without sentences: a pair of Answer and, for `full`, the rules that gave nothing.
+        """The answer without sentences and, for `full`, what list_refused finds of the rules that gave nothing.
 
-        Each of those is (rule index, reason, need, actual, which, alone). Raises OverflowError when a figure does not fit, ValueError
-        when the basket is out of the bounds of check_basket.
+        Raises OverflowError when a figure does not fit, ValueError when the basket is out of the bounds of check_basket.
         """
         cdef Workspace space = self.calculated(basket, explain == "full", explain != "none")
         cdef object answer = build_answer(self, &space.work, basket, explain != "none")
-        cdef object refused = list_refused(self, &space.work) if explain == "full" else ()
+        cdef object refused = list_refused(self, &space.work) if explain == "full" else ([], [])
         self.give_back(space)
         return answer, refused
 
