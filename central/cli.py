@@ -16,6 +16,8 @@ __all__ = ["main"]
 
 SETTINGS_MODULE = "tillgate.central.settings"
 DAY = click.DateTime(["%Y-%m-%d"])
+#: Three months, so that no page is empty.
+DEMO_DAYS = 90
 PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -77,7 +79,7 @@ def init(
     if demo:
         from django.core.management import call_command
 
-        call_command("seed_demo", json=True, stdout=sys.stdout)
+        call_command("seed_demo", json=True, days=DEMO_DAYS, stdout=sys.stdout)
         return
     password = sys.stdin.readline().rstrip("\n") if admin_password_stdin else ""
     _first_rows(organisation, admin, password)

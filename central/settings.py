@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "tillgate.central.programmes",
     "tillgate.central.ledger",
     "tillgate.central.purchases",
+    "tillgate.central.backtests",
 ]
 
 MIDDLEWARE = [

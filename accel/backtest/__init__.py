@@ -2,13 +2,15 @@
 
 from ._document import MECHANICAL, Scale, figures_of, report_document
 from ._html import report_html
+from ._pipe import exported_receipts
 from ._run import Progress, run
-from ._source import Lines, Source, open_receipts
+from ._source import Chunk, Lines, Source, open_receipts
 from ._words import Words
 from .report import GroupRow, Mover, Report
 
 __all__ = [
     "MECHANICAL",
+    "Chunk",
     "GroupRow",
     "Lines",
     "Mover",
@@ -17,6 +19,7 @@ __all__ = [
     "Scale",
     "Source",
     "Words",
+    "exported_receipts",
     "figures_of",
     "open_receipts",
     "report_document",

@@ -59,6 +59,7 @@ MENU = [
         "items": [
             _page(_("Programmes"), "loyalty", "programmes.programme"),
             _page(_("Revisions"), "history_edu", "programmes.revision"),
+            _page(_("Backtests"), "query_stats", "backtests.backtest"),
         ],
     },
     {

@@ -86,7 +86,7 @@ class RevisionAdmin(OfficeAdmin):
     list_display = ("title", "state_label", "active_from", "published_at", "published_by", "created_at")
     list_filter = ("programme", "state")
     list_select_related = ("programme", "published_by")
-    actions_detail = ("open_editor", "publish_now", "call_off_it", "roll_back_to")
+    actions_detail = ("open_editor", "backtest", "publish_now", "call_off_it", "roll_back_to")
     FACTS = ("state_text", "active_from", "published_at", "published_by", "sha256")
 
     def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
@@ -123,6 +123,15 @@ class RevisionAdmin(OfficeAdmin):
     def open_editor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Forms, a sample receipt, examples."""
         return HttpResponseRedirect(reverse("admin:programmes_revision_editor", args=(object_id,)))
+
+    def has_backtest_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        """Whoever may study programmes."""
+        return request.user.has_perm("backtests.add_backtest")
+
+    @action(description=_("Backtest…"), icon="query_stats", permissions=["backtest"])
+    def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What it would have made of the receipts of these weeks."""
+        return HttpResponseRedirect(reverse("admin:backtests_backtest_start", args=(object_id,)))
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """A draft is published, any other one can be rolled back to."""

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from tillgate.accel import Compiled, compile_programme
 from tillgate.accel import backtest as engine
-from tillgate.core import Text, parse_programme
+from tillgate.core import parse_programme
 from tillgate.core.errors import ReceiptsInvalid, TillgateError
 
 from ._backtest_sample import write_sample
@@ -26,13 +25,6 @@ __all__ = ["command"]
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CENTRAL = "central"
-CENTRAL_NOTE = Text(
-    "Чеки взяты из центра. Покупки, оборот, дни и уровень гостя: на время чека; сегменты, свойства, вид карты: "
-    "сегодняшние; баллы: сегодняшние, но не меньше списанных в чеке.",
-    "The receipts come from the central service. A guest's purchases, turnover, dates and tier are those of the time "
-    "of the receipt; segments, attributes and the kind of card are today's; points are today's, but no fewer than the "
-    "receipt spent.",
-)
 
 
 @click.command("backtest")
@@ -121,32 +113,11 @@ def _source(receipts: str, filters: list[str]) -> Iterator[engine.Source]:
             yield source
 
 
-@contextlib.contextmanager
-def _exported(filters: list[str]) -> Iterator[engine.Source]:
-    """The central's receipts through a pipe; its exporter ends with this block, whatever happens."""
+def _exported(filters: list[str]) -> contextlib.AbstractContextManager[engine.Source]:
     program = Path(sys.executable).with_name("tillgate-central")
     if not program.exists():
         raise ReceiptsInvalid("`--receipts central` needs the central service here: install tillgate[central]")
-    with subprocess.Popen([program, "receipts", *filters], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as exporter:
-        assert exporter.stdout is not None
-        assert exporter.stderr is not None
-        try:
-            yield engine.Lines(cast("io.BufferedReader", exporter.stdout), CENTRAL, notes=(CENTRAL_NOTE,))
-            _check_exporter(exporter)
-        except ReceiptsInvalid:
-            _check_exporter(exporter)
-            raise
-        finally:
-            exporter.terminate()
-
-
-def _check_exporter(exporter: "subprocess.Popen[bytes]") -> None:
-    """Raises what it said if it failed."""
-    assert exporter.stderr is not None
-    said = exporter.stderr.read().decode(errors="replace").strip()
-    if exporter.wait():
-        last = said.splitlines()[-1:] or ["it ended without a word"]
-        raise ReceiptsInvalid(f"the central's receipts cannot be had: {last[0].removeprefix('Error: ')}") from None
+    return engine.exported_receipts([str(program), "receipts", *filters])
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from tillgate.central.stores.models import Organisation, Store
 
 from .goods import GOODS, Goods
 from .people import CARD_PATTERN, Person, invent_people
+from .sales import sell
 
 __all__ = ["DemoChain", "seed"]
 
@@ -47,8 +48,8 @@ class DemoChain(Struct, frozen=True):
     goods: list[Goods]
 
 
-def seed(now: datetime) -> DemoChain:
-    """Make the chain, all of it or nothing."""
+def seed(now: datetime, days: int = 0) -> DemoChain:
+    """Make the chain, all of it or nothing; then the receipts of so many days."""
     with transaction.atomic():
         organisation = _organisation()
         stores = [_store(organisation, *row) for row in STORES]
@@ -57,6 +58,8 @@ def seed(now: datetime) -> DemoChain:
         programme = _programme(organisation, now)
         people = invent_people(now)
         _customers(organisation, programme, people, now)
+    for store in stores:
+        sell(store, programme.document, days, now)
     held = {row.pk: row for row in Customer.objects.only("points_available", "tier")}
     return DemoChain(
         organisation=organisation.name,

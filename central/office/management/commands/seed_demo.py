@@ -16,12 +16,13 @@ class Command(BaseCommand):
     help = "Fill two stores, two gateways, 200 customers, a programme. Tokens and the password are printed once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One switch."""
+        """Two switches."""
+        parser.add_argument("--days", type=int, default=0, help="receipts of so many past days as well")
         parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
-    def handle(self, *_args: Any, json: bool = False, **_options: Any) -> None:
+    def handle(self, *_args: Any, json: bool = False, days: int = 0, **_options: Any) -> None:
         """Fill, then print."""
-        chain = seed(timezone.now())
+        chain = seed(timezone.now(), days)
         if json:
             self.stdout.write(msgspec.json.encode(chain).decode())
             return

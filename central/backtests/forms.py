@@ -1,0 +1,82 @@
+"""What a backtest is asked about."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from tillgate.central.programmes.models import Revision
+from tillgate.central.programmes.publishing import current_revision
+from tillgate.central.stores.models import Store
+
+from .models import Backtest
+
+__all__ = ["BacktestForm"]
+
+PERIOD_DAYS = 30
+ISO = "%Y-%m-%d"
+
+
+def _day() -> forms.DateInput:
+    """The browser's own picker."""
+    return forms.DateInput(format=ISO, attrs={"type": "date", "class": "tg-select"})
+
+
+class BacktestForm(forms.Form):
+    """Against which revision, over which days and stores."""
+
+    against = forms.ModelChoiceField(
+        label=_("Compare with"), queryset=Revision.objects.none(), widget=UnfoldAdminSelectWidget
+    )
+    since = forms.DateField(label=_("From day"), widget=_day())
+    until = forms.DateField(label=_("To day, included"), widget=_day())
+    stores = forms.ModelMultipleChoiceField(
+        label=_("Stores"),
+        queryset=Store.objects.none(),
+        required=False,
+        widget=UnfoldAdminSelectMultipleWidget,
+        help_text=_("None chosen: all."),
+    )
+
+    def __init__(self, revision: Revision, data: Any = None) -> None:
+        today = timezone.localdate()
+        self.revision = revision
+        organisation = revision.programme.organisation_id
+        others = Revision.objects.filter(programme__organisation=organisation).exclude(pk=revision.pk)
+        initial = {
+            "against": current_revision(organisation, timezone.now()),
+            "since": today - timedelta(days=PERIOD_DAYS - 1),
+            "until": today,
+        }
+        super().__init__(data, initial=initial)
+        self.fields["against"].queryset = others.select_related("programme")  # type: ignore[attr-defined]
+        self.fields["stores"].queryset = Store.objects.filter(organisation=organisation)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Days in their order."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day is before the first."))
+        return cleaned
+
+    def save(self, created_by: User | AnonymousUser) -> Backtest:
+        """A row that waits for its process."""
+        values = self.cleaned_data
+        with transaction.atomic():
+            row = Backtest.objects.create(
+                revision=self.revision,
+                against=values["against"],
+                document=self.revision.document,
+                against_document=values["against"].document,
+                since=values["since"],
+                until=values["until"],
+                created_by=created_by if isinstance(created_by, User) else None,
+            )
+            row.stores.set(values["stores"])
+        return row

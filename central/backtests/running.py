@@ -1,0 +1,114 @@
+"""The run itself, in a process of its own."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from tillgate.accel import compile_programme
+from tillgate.accel.backtest import Progress, exported_receipts, report_document, report_html, run
+from tillgate.central.purchases.models import Receipt
+from tillgate.central.stores.models import Store
+from tillgate.core import parse_programme
+from tillgate.core.errors import TillgateError
+
+from .launching import SILENCE_MAX, central_command
+from .models import Backtest, State
+
+__all__ = ["carry_out"]
+
+TICK_S = 0.5
+NICENESS = 10
+
+
+class Stopped(Exception):
+    """Somebody stopped it, or the process that started it is gone."""
+
+
+def carry_out(pk: int) -> None:
+    """Wait for the turn, price every receipt, write the report. Whatever goes wrong is written into the row."""
+    os.nice(NICENESS)
+    parent = os.getppid()
+    try:
+        _wait_for_turn(pk, parent)
+        _price(Backtest.objects.get(pk=pk), parent)
+    except Stopped:
+        Backtest.objects.filter(pk=pk).update(state=State.STOPPED, ended_at=timezone.now())
+    except TillgateError as error:
+        _fail(pk, error.told.ru, error.told.en)
+    except Exception as error:
+        _fail(pk, f"Неожиданная ошибка: {error!r}", f"Unexpected: {error!r}")
+        raise
+
+
+def _wait_for_turn(pk: int, parent: int) -> None:
+    """One at a time: it takes all cores."""
+    while not _begin(pk):
+        _say(pk, parent, {})
+        time.sleep(TICK_S)
+
+
+def _begin(pk: int) -> bool:
+    now = timezone.now()
+    before = Backtest.objects.filter(state__in=(State.WAITING, State.RUNNING), pk__lt=pk)
+    if before.filter(seen_at__gte=now - SILENCE_MAX).exists():
+        return False
+    return Backtest.objects.filter(pk=pk, state=State.WAITING).update(state=State.RUNNING, seen_at=now) == 1
+
+
+def _say(pk: int, parent: int, values: dict[str, object]) -> None:
+    """Tell how far it is. Raises Stopped when nobody wants it any more."""
+    alive = Backtest.objects.filter(pk=pk, state__in=(State.WAITING, State.RUNNING))
+    if os.getppid() != parent or not alive.update(seen_at=timezone.now(), **values):
+        raise Stopped
+
+
+def _price(row: Backtest, parent: int) -> None:
+    new, old = (compile_programme(parse_programme(text.encode())) for text in (row.document, row.against_document))
+    stores = list(row.stores.all() or Store.objects.filter(organisation=row.revision.programme.organisation_id))
+    row.receipts_total = _count(row, stores)
+    if not row.receipts_total:
+        _fail(row.pk, "За эти дни чеков нет; возьмите другие.", "There are no receipts of these days; take others.")
+        return
+    row.save(update_fields=["receipts_total"])
+    with exported_receipts(_exporter(row, stores)) as source:
+        report = run(new, old, source, on_progress=_teller(row.pk, parent))
+    row.report, row.state, row.ended_at = report_document(report), State.DONE, timezone.now()
+    row.page_ru, row.page_en = report_html(report, "ru"), report_html(report, "en")
+    row.receipts_done = report.totals.receipts + report.errors
+    row.save(update_fields=["report", "state", "ended_at", "page_ru", "page_en", "receipts_done"])
+
+
+def _count(row: Backtest, stores: list[Store]) -> int:
+    """How long the bar is: near enough where stores lie in several zones."""
+    zone = ZoneInfo(stores[0].time_zone) if stores else timezone.get_default_timezone()
+    start = datetime.combine(row.since, datetime.min.time(), zone)
+    end = datetime.combine(row.until + timedelta(days=1), datetime.min.time(), zone)
+    found = Receipt.objects.filter(store__in=stores, cancelled_at=None, committed_at__gte=start, committed_at__lt=end)
+    return found.count()
+
+
+def _exporter(row: Backtest, stores: list[Store]) -> tuple[str, ...]:
+    """Another process reads the database while this one prices."""
+    names = [argument for store in stores for argument in ("--store", store.store_id)]
+    return (*central_command(), "receipts", "--since", str(row.since), "--until", str(row.until), *names)
+
+
+def _teller(pk: int, parent: int) -> Callable[[Progress], None]:
+    last = [0.0]
+
+    def tell(progress: Progress) -> None:
+        if time.monotonic() - last[0] >= TICK_S:
+            last[0] = time.monotonic()
+            _say(pk, parent, {"receipts_done": progress.receipts})
+
+    return tell
+
+
+def _fail(pk: int, ru: str, en: str) -> None:
+    Backtest.objects.filter(pk=pk).update(
+        state=State.FAILED, ended_at=timezone.now(), failure_ru=ru[:500], failure_en=en[:500]
+    )
