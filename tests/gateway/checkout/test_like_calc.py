@@ -231,11 +231,7 @@ def document(answer: answer_pb2.Answer) -> Json:
         "tier": {"id": tier.id, "next": tier.next_id or None, "remaining": money(tier.remaining_minor)}
         if answer.HasField("tier")
         else None,
-        "applied": [
-            {"rule": each.rule_id}
-            | ({"points": points(each.points)} if each.HasField("points") else {"amount": money(each.amount_minor)})
-            for each in answer.applied
-        ],
+        "applied": [applied(each, points(each.points)) for each in answer.applied],
         "not_applied": [missed(each) for each in answer.not_applied],
         "rewards": [reward(each) for each in answer.rewards],
         "hints": [text_of(hint) for hint in answer.hints],
@@ -266,8 +262,21 @@ def line_document(line: answer_pb2.AnswerLine, points: str) -> Json:
     }
 
 
+def applied(each: answer_pb2.Applied, points: str) -> Json:
+    if each.HasField("points"):
+        return {"rule": each.rule_id, "points": points}
+    cuts = [{"reason": cut.reason, "amount": money(cut.amount_minor)} for cut in each.cuts]
+    return {"rule": each.rule_id, "amount": money(each.amount_minor)} | ({"cuts": cuts} if cuts else {})
+
+
 def missed(each: answer_pb2.NotApplied) -> Json:
-    figures = {"need": each.need, "actual": each.actual, "missing": each.missing}
+    figures = {
+        "need": each.need,
+        "actual": each.actual,
+        "missing": each.missing,
+        "by": each.by_rule_id,
+        "sku": each.sku,
+    }
     return {
         "rule": each.rule_id,
         "reason": each.reason,
