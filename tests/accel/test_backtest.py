@@ -310,7 +310,7 @@ def test_parquet_columns_say_the_same_as_documents(plain: bool) -> None:
     baskets[7] = baskets[7] | {"currency": "USD"}
     kind = columns(plain=plain)
     batch = pa.RecordBatch.from_arrays([pa.array([typed(one, kind) for one in baskets], kind)], ["basket"]).slice(3)
-    new, old = (compile_programme(parse_programme(dice.roubles(seed).programme())) for seed in (11, 12))
+    new, old = (compile_programme(parse_programme(dice.roubles(seed).programme())) for seed in (10, 12))
     tally = Tally(old.engine, new.engine, 2, 0)
     count, left = tally.add_rows(batch, 4)
     assert (count, [line for line, _, _ in left]) == (201, [8, 202])
