@@ -58,13 +58,13 @@ class Explainer:
 
         `entries` are those that were made before, with gaps for those that `refused` is about.
         """
-        kept, near = self._kept, []
+        kept, near, names = self._kept, [], dict[int, str]()
         if len(kept) > KEPT_MAX:
             kept.clear()
         for place, lasting, row in refused:
             entry = kept.get(row)
             if entry is None:
-                entry = self._made(row, basket, answer)
+                entry = self._made(row, basket, answer, names)
             entries[place] = entry
             if lasting >= 0:
                 self._told[lasting] = entry
@@ -73,11 +73,13 @@ class Explainer:
         near.sort()
         return tuple(entry for entry in entries if entry), tuple(self._hint(*one) for one in near[:HINTS_MAX])
 
-    def _made(self, row: Row, basket: Basket, answer: Answer) -> NotApplied:
-        """An entry that was not made before, or says something of the receipt by name."""
+    def _made(self, row: Row, basket: Basket, answer: Answer, names: dict[int, str]) -> NotApplied:
+        """An entry not made before, or one that says a name of the receipt; `names` keeps those names by reason."""
         index, code, need, actual, which, _ = row
         actual_name = _ACTUAL_NAMES.get(code)
-        there = actual_name(basket, answer) if actual_name is not None else ""
+        if actual_name is not None and code not in names:
+            names[code] = actual_name(basket, answer)
+        there = names.get(code, "")
         key = row if actual_name is None else (*row, there)
         entry = self._kept.get(key)
         if entry is None:
