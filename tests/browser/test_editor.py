@@ -102,6 +102,7 @@ def test_a_marketer_builds_and_publishes_a_programme_from_nothing(visit: Visit, 
         chips.locator("input").fill("drinks/coffee")
         chips.locator("input").press("Enter")
     expect(page.locator(".ed-result")).to_contain_text("Coffee is cheaper −140.00")
+    expect(page.locator(".ed-result")).to_contain_text("another rule won the line")
     page.click("[data-save=draft]")
     expect(page.locator(".ed-saved")).to_have_text("Saved as draft 1")
     page.click("[data-save=publish]")
