@@ -79,7 +79,7 @@ def main() -> None:
     customers = list(Customer.objects.order_by("phone")[:20])
     moments = sorted(now - timedelta(days=random.uniform(0, DAYS - 1)) for _ in range(RECEIPTS - 3))
     moments += [now - timedelta(minutes=minutes) for minutes in (9, 5, 2)]
-    for gateway in Gateway.objects.select_related("store"):
+    for gateway in Gateway.objects.filter(revoked=False).select_related("store"):
         source = Source(gateway.pk, gateway.store.organisation_id, gateway.store.pk, gateway.store.store_id)
         events = []
         for seq, moment in enumerate(moments, start=1):
@@ -92,7 +92,7 @@ def main() -> None:
         bad.purchase_committed.purchase.purchase_id = "not-a-uuid"
         outcome = apply_batch(open_sql(connection), source, gateway.epoch, [*events, bad], now)
         print(gateway, outcome)
-    first = Gateway.objects.order_by("gateway_id").first()
+    first = Gateway.objects.filter(revoked=False).order_by("gateway_id").first()
     assert first is not None
     Gateway.objects.filter(pk=first.pk).update(last_seen_at=now + timedelta(hours=1), queue_rows=0, version="0.1.0")
     Gateway.objects.exclude(pk=first.pk).update(last_seen_at=now - timedelta(hours=3), queue_rows=17, version="0.1.0")
