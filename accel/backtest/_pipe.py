@@ -15,10 +15,11 @@ __all__ = ["exported_receipts"]
 LABEL = "central"
 NOTE = Text(
     "Чеки взяты из центра. Покупки, оборот, дни и уровень гостя: на время чека; сегменты, свойства, вид карты: "
-    "сегодняшние; баллы: сегодняшние, но не меньше списанных в чеке.",
+    "сегодняшние; баллы: сегодняшние, но не меньше списанных в чеке. Сколько раз гость пользовался правилом, "
+    "не учтено.",
     "The receipts come from the central service. A guest's purchases, turnover, dates and tier are those of the time "
     "of the receipt; segments, attributes and the kind of card are today's; points are today's, but no fewer than the "
-    "receipt spent.",
+    "receipt spent. How often a guest used a rule is not counted.",
 )
 
 

@@ -247,6 +247,31 @@ def test_the_kernel_takes_no_broken_line_for_a_good_one() -> None:
     assert taken > 100
 
 
+def test_days_and_birthdays_are_those_of_the_strict_reader() -> None:
+    """Rules that count days, over moments around midnight, month ends and leap days."""
+    conditions: list[Json] = [
+        *({"absent_days": {"at_least": k}} for k in range(4)), *({"registered_within": {"days": k}} for k in range(4)),
+        *({"age": {"at_least": str(k)}} for k in (17, 18, 19)),
+        *({"birthday": {"before": k, "after": j}} for k in range(2) for j in range(2)),
+    ]  # fmt: skip
+    rules = [{"id": f"r{k}", "give": {"points": str(2**k)}, "when": [one]} for k, one in enumerate(conditions)]
+    new: Json = {"format": 1, "id": "p", "revision": 1, "currency": "RUB"}
+    new["accrual"] = {"id": "a", "mode": "sum", "children": rules}
+    days = ("2026-02-27", "2026-02-28", "2026-03-01", "2028-02-28", "2028-02-29", "2028-03-01", "2027-01-01")
+    baskets = [
+        {"currency": "RUB", "time": f"{day}T{clock}{offset}", "lines": [{"sku": "A", "quantity": 1, "unit_price": "1"}]}
+        for day in days for clock in ("00:10:00", "23:50:00") for offset in ("+03:00", "-05:30", "Z")
+    ]  # fmt: skip
+    guests = [
+        {"id": "c", "birthday": birthday, "last_purchase": f"{last}T22:30:00Z", "registered": f"{last}T03:00:00+05:00"}
+        for birthday in ("2008-02-29", "2009-02-28", "2008-03-01", "2008-01-01", "2008-12-31")
+        for last in ("2026-02-26", "2028-02-27", "2026-12-31")
+    ]
+    receipts = [{"basket": basket | {"customer": guest}} for basket in baskets for guest in guests]
+    assert list(fast(new, new, lines_of(receipts))) == []
+    check_same(new, {"format": 1, "id": "p", "revision": 1, "currency": "RUB"}, receipts)
+
+
 def test_the_number_of_workers_changes_nothing() -> None:
     new, old = dice.roubles(7).programme(), dice.roubles(5007).programme()
     receipts: list[Any] = [{"id": k, "basket": dice.roubles(k % 500).basket()} for k in range(6000)]
@@ -303,13 +328,16 @@ def uncounted(basket: Json) -> Json:
 @pytest.mark.parametrize("plain", [True, False])
 def test_parquet_columns_say_the_same_as_documents(plain: bool) -> None:
     """Every key in every kind of column; the kernel reads all rows itself but those with counted uses."""
-    rich = RICH | {"confirmed_by": None, "certificates": None, "uses": None}
+    rich = RICH | {"confirmed_by": None, "certificates": None, "uses": None, "redeem": {"points": "12"}}
     rich["customer"] = RICH["customer"] | {"uses": None}
     baskets = [uncounted(dice.roubles(k).basket()) for k in range(200)]
     baskets += [rich, RICH, rich | {"redeem": {"max": True}, "payments": []}, rich | {"customer": None}]
     baskets[7] = baskets[7] | {"currency": "USD"}
     kind = columns(plain=plain)
-    batch = pa.RecordBatch.from_arrays([pa.array([typed(one, kind) for one in baskets], kind)], ["basket"]).slice(3)
+    whole = pa.array([typed(one, kind) for one in [RICH, RICH, *baskets]], kind)
+    # Offsets of their own in the columns, and one around them.
+    cut = pa.StructArray.from_arrays([whole.field(k).slice(2) for k in range(kind.num_fields)], fields=list(kind))
+    batch = pa.RecordBatch.from_arrays([cut], ["basket"]).slice(3)
     new, old = (compile_programme(parse_programme(dice.roubles(seed).programme())) for seed in (10, 12))
     tally = Tally(old.engine, new.engine, 2, 0)
     count, left = tally.add_rows(batch, 4)
