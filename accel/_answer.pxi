@@ -163,7 +163,7 @@ cdef object build_tier(Engine engine, Work *w, object basket):
     """The tier of this receipt and what is missing to the next one after it."""
     cdef Reader reader = engine.reader
     cdef int64_t index = w.facts[FACT_TIER], reached
-    if not reader.tier_ids or basket.customer is None:
+    if not reader.tier_window or basket.customer is None:
         return None
     if index == INT64_MIN:
         index = -1

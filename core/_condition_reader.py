@@ -25,9 +25,20 @@ _SELECTOR_KEYS = ("sku", "category", "brand", "tag", "not", "unit_price", "regul
 class Context:
     """What a reader of conditions must know of the rest of the programme."""
 
-    def __init__(self, points_digits: int, tiers: tuple[str, ...]) -> None:
+    def __init__(self, points_digits: int, tiers: tuple[str, ...] | None) -> None:
         self.points_digits = points_digits
-        self.tiers = tiers
+        self.tiers = list(tiers or ())
+        self._any_tier = tiers is None
+
+    def tier(self, name: str, node: Node) -> int:
+        """The place of a tier. A programme that lists none takes the names as they come: baskets say who has which."""
+        if name not in self.tiers:
+            if not self._any_tier:
+                node.refuse(
+                    "UNKNOWN_VALUE", f"{name!r} is no tier of this programme", f"уровня «{name}» в программе нет"
+                )
+            self.tiers.append(name)
+        return self.tiers.index(name)
 
 
 def read_selector(node: Node, depth: int = 0) -> Selector:
@@ -140,12 +151,7 @@ def _identified(node: Node, _: Context) -> Condition:
 
 def _tier(node: Node, context: Context) -> Condition:
     for item in [node] if isinstance(node.value, str) else node.items(1):
-        if item.name() not in context.tiers:
-            item.refuse(
-                "UNKNOWN_VALUE",
-                f"{item.value!r} is no tier of this programme",
-                f"уровня «{item.value}» в программе нет",
-            )
+        context.tier(item.name(), item)
     return Among("tier", node.one_or_more())
 
 

@@ -144,14 +144,8 @@ class _Levels:
 
 
 def _tier_levels(node: Node, context: Context, highest: int) -> tuple[tuple[int, int], ...]:
-    levels = []
-    for tier, percent in node.members().items():
-        if tier not in context.tiers:
-            percent.refuse(
-                "UNKNOWN_VALUE", f"{tier!r} is no tier of this programme", f"уровня «{tier}» в программе нет"
-            )
-        levels.append((context.tiers.index(tier), percent.percent(highest)))
-    return tuple(sorted(levels))
+    found = node.members().items()
+    return tuple(sorted((context.tier(tier, percent), percent.percent(highest)) for tier, percent in found))
 
 
 def _measured_levels(node: Node, quantity: bool, highest: int) -> tuple[tuple[int, int], ...]:

@@ -43,6 +43,7 @@ _RULE = (
     "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always", "holdout",
     "message", "rounding",
 )  # fmt: skip
+_BEYOND_MINOR = 2**62  # no turnover is as great
 
 
 def parse_programme(document: bytes | str | Json) -> Programme:
@@ -83,7 +84,7 @@ class _Reader:
             _points(fields["points"]) if "points" in fields else PointsSettings(worth_minor=10**node.money_digits)
         )
         self.tiers = _tiers(fields["tiers"]) if "tiers" in fields else None
-        levels = tuple(level.id for level in self.tiers.levels) if self.tiers else ()
+        levels = tuple(level.id for level in self.tiers.levels) if self.tiers else None
         self.context = Context(self.points.digits, levels)
 
     def programme(self, currency: str) -> Programme:
@@ -96,7 +97,6 @@ class _Reader:
             rounding=self.rounding,
             spread=_spread(fields["spread"]) if "spread" in fields else "largest_remainder",
             points=self.points,
-            tiers=self.tiers,
             discounts=self._group(fields["discounts"], "discount", 0) if "discounts" in fields else None,
             limits=_limits(fields["limits"]) if "limits" in fields else Limits(),
             redemption=_redemption(fields["redemption"], self.context) if "redemption" in fields else None,
@@ -105,7 +105,12 @@ class _Reader:
             regulated=_regulated(fields["regulated"]) if "regulated" in fields else (),
             returns=read_return_policy(fields["returns"]) if "returns" in fields else ReturnPolicy(),
             examples=_examples(fields["examples"]) if "examples" in fields else (),
+            tiers=self.tiers or self._tiers_named(),  # last: all names are read
         )
+
+    def _tiers_named(self) -> Tiers | None:
+        levels = tuple(TierLevel(name, _BEYOND_MINOR) for name in self.context.tiers)
+        return Tiers(window="", includes_receipt=False, levels=levels) if levels else None
 
     def _rewards(self) -> tuple[Rule, ...]:
         if "rewards" not in self.fields:

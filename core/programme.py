@@ -190,7 +190,7 @@ class TierLevel(Struct, frozen=True):
 
 
 class Tiers(Struct, frozen=True, kw_only=True):
-    """Levels by turnover in a window; `levels` rise."""
+    """Levels by turnover in a window; `levels` rise. Without a window they are names alone, which baskets bring."""
 
     window: str
     includes_receipt: bool

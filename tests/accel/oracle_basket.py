@@ -93,9 +93,11 @@ class Basket:
         return sum((self.quantity[i] for i in self.selected(selector)), Fraction(0))
 
     def tier(self) -> str:
-        levels = self.p.get("tiers", {}).get("levels", [])
-        if not levels or self.customer is None:
+        if self.customer is None:
             return ""
+        if "tiers" not in self.p:
+            return str(self.customer.get("tier", ""))
+        levels = self.p["tiers"]["levels"]
         ids = [level["id"] for level in levels]
         reached = self.turnover(self.p["tiers"].get("window", "all"))
         includes = self.p["tiers"].get("includes_receipt", False)

@@ -40,6 +40,18 @@ def test_points_are_rounded_once_and_shared_over_lines_and_rules() -> None:
     assert answer.points.by_rule == (("five", 2), ("more", 0))
 
 
+def test_a_programme_without_tiers_takes_the_tier_the_basket_names() -> None:
+    by_tier = programme(
+        {"id": "by", "give": {"percent_by": {"tier": {"silver": "3", "gold": "5"}}}},
+        {"id": "when", "give": {"percent": "10"}, "when": [{"tier": ["gold", "black"]}]},
+    )
+    bought = basket(line(price="1000.00"))
+    for tier, discount_minor in (("silver", 3_000), ("gold", 14_500), ("black", 10_000), ("base", 0)):
+        answer = price(by_tier, bought | {"customer": {"id": "c", "turnover": {"all": "9999999.00"}, "tier": tier}})
+        assert answer.discount_minor == discount_minor
+        assert answer.tier is None
+
+
 def test_tier_tells_what_is_missing_after_this_receipt() -> None:
     tiers = {"window": "all", "levels": [{"id": "base", "from": "0"}, {"id": "silver", "from": "10000.00"}]}
     answer = price(programme(tiers=tiers), basket(line(price="2800.00"), customer={"id": "c"}))
