@@ -84,8 +84,9 @@ class Dice(RuleDice, BasketDice):
         found["currency"] = self.currency = self.chosen or self.of("RUB", "RUB", "RUB", "JPY", "KWD")
         self.settle_currency()
         found["points"] = self.points_settings()
-        if not self.one_in(6):
-            found["tiers"] = self.tiers()
+        tiers = self.tiers()
+        if found["revision"] != 12:
+            found["tiers"] = tiers
         if self.about == "discounts" or not self.one_in(12):
             found["discounts"] = self.group("discounts")
         if self.has("accrual", 3):
