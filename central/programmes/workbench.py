@@ -269,13 +269,10 @@ def _theirs(row: Revision | None, mine: dict[str, Any]) -> dict[str, Any]:
         return {"saved": None, "words": gettext("Somebody has deleted this draft.")}
     if row.state != RevisionState.DRAFT:
         return {"saved": None, "words": gettext("Somebody has published this draft.")}
-    entry = (
-        LogEntry.objects.filter(content_type__app_label="programmes", content_type__model="revision", object_id=row.pk)
-        .select_related("user")
-        .order_by("-action_time")
-        .first()
+    entries = LogEntry.objects.filter(
+        content_type__app_label="programmes", content_type__model="revision", object_id=row.pk
     )
-    who = entry.user.get_username() if entry else "—"
+    who = entries.order_by("-action_time").values_list("user__username", flat=True).first() or "—"
     changes = [to_builtins(change) for change in differences(mine, msgspec.json.decode(row.document), page_language())]
     words = gettext("%(who)s has saved this draft meanwhile.") % {"who": who}
     return {"saved": _saved(row), "words": words, "document": msgspec.json.decode(row.document), "changes": changes}
