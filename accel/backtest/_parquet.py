@@ -17,17 +17,21 @@ __all__ = ["ParquetRows", "decompressed", "row_document"]
 ROWS_IN_BATCH = 2048
 
 
-def _needs(what: str) -> Any:
+def _arrow(label: str, kind: str) -> Any:
     try:
         import pyarrow as pa
     except ImportError as error:
-        raise ReceiptsInvalid(f"{what} needs pyarrow: pip install tillgate[parquet]") from error
+        detail = Text(
+            f"{label}: {kind} читает pyarrow, его здесь нет: pip install tillgate[parquet]",
+            f"{label} is {kind}, which needs pyarrow: pip install tillgate[parquet]",
+        )
+        raise ReceiptsInvalid(detail, path=label) from error
     return pa
 
 
 def decompressed(raw: IO[bytes], label: str) -> Stream:
     """The lines of a Zstandard file."""
-    found: Stream = _needs(f"{label} is compressed with Zstandard, which").CompressedInputStream(raw, "zstd")
+    found: Stream = _arrow(label, "Zstandard").CompressedInputStream(raw, "zstd")
     return found
 
 
@@ -35,7 +39,7 @@ class ParquetRows:
     """Rows of `id` and `basket`."""
 
     def __init__(self, raw: io.BufferedReader, label: str) -> None:
-        arrow = _needs(f"{label} is a Parquet file, which")
+        arrow = _arrow(label, "Parquet")
         from pyarrow import parquet
 
         self.label = label
@@ -48,7 +52,8 @@ class ParquetRows:
             self.total: int | None = self._file.metadata.num_rows
             self._batches: Iterator[Any] = self._file.iter_batches(ROWS_IN_BATCH)
         except (OSError, arrow.ArrowException) as error:
-            raise ReceiptsInvalid(f"{label} is no Parquet file that can be read: {error}", path=label) from error
+            detail = Text(f"{label} — не Parquet: {error}", f"{label} is no Parquet file that can be read: {error}")
+            raise ReceiptsInvalid(detail, path=label) from error
         self._errors: tuple[type[Exception], ...] = (OSError, arrow.ArrowException)
 
     def next(self) -> Chunk | None:
@@ -66,7 +71,11 @@ class ParquetRows:
 def check_columns(arrow: Any, schema: Any, label: str) -> None:
     """Say at once what is wrong with every row. Raises ReceiptsInvalid."""
     if "basket" not in schema.names or not arrow.types.is_struct(schema.field("basket").type):
-        detail = f"{label} has no column `basket` of structs: its columns are {', '.join(schema.names)}"
+        names = ", ".join(schema.names)
+        detail = Text(
+            f"{label}: нет столбца `basket` из структур; есть {names}",
+            f"{label} has no column `basket` of structs: its columns are {names}",
+        )
         raise ReceiptsInvalid(detail, path=label)
     _check_names(schema.names, ("id", "basket"), "", label)
     _check_type(arrow, schema.field("basket").type, "basket", label)
@@ -74,7 +83,10 @@ def check_columns(arrow: Any, schema: Any, label: str) -> None:
 
 def _check_type(arrow: Any, kind: Any, path: str, label: str) -> None:
     if arrow.types.is_floating(kind):
-        detail = f"column {path} of {label} holds floating point numbers: write it as decimal128 or as text"
+        detail = Text(
+            f"{label}: в столбце {path} числа с плавающей точкой; нужны decimal128 или текст",
+            f"column {path} of {label} holds floating point numbers: write it as decimal128 or as text",
+        )
         raise ReceiptsInvalid(detail, path=label)
     fields = [kind.field(index) for index in range(kind.num_fields)]
     is_struct = arrow.types.is_struct(kind)
@@ -87,7 +99,11 @@ def _check_type(arrow: Any, kind: Any, path: str, label: str) -> None:
 def _check_names(names: Sequence[str], known: Sequence[str], before: str, label: str) -> None:
     for name in names:
         if name not in known or names.count(name) > 1:
-            detail = f"column {before}{name} of {label} is not known, or there twice; known: {', '.join(sorted(known))}"
+            listed = ", ".join(sorted(known))
+            detail = Text(
+                f"{label}: столбца {before}{name} здесь не бывает, или он дважды; бывают: {listed}",
+                f"column {before}{name} of {label} is not known, or there twice; known: {listed}",
+            )
             raise ReceiptsInvalid(detail, path=label)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tillgate.accel.compiled import Compiled
 from tillgate.core.errors import CurrencyMismatch, ReceiptsInvalid
+from tillgate.core.text import Text
 
 from ._figures import Figures, report_of
 from ._scan import Scan
@@ -44,12 +45,17 @@ def run(
     `workers` 0 takes as many as there are cores. `on_progress` is called in this thread, several times a second while
     receipts come; what it raises ends the run, as Ctrl-C does. The source is the caller's to close.
 
-    Raises CurrencyMismatch, and ReceiptsInvalid when the source cannot be read. Receipts that cannot be priced are
-    counted in the report.
+    Raises CurrencyMismatch, and ReceiptsInvalid when the source cannot be read or nothing in it can be priced.
+    Some receipts that cannot be are counted in the report.
     """
     if new.currency != old.currency:
-        detail = f"the new programme is in {new.currency}, the old one in {old.currency}: compare two in one currency"
-        raise CurrencyMismatch(detail, path="$.currency")
+        raise CurrencyMismatch(
+            Text(
+                f"новая программа в {new.currency}, прежняя в {old.currency}: сравнивают в одной валюте",
+                f"the new programme is in {new.currency}, the old one in {old.currency}: compare two in one currency",
+            ),
+            path="$.currency",
+        )
     crew = _Crew([Scan(old, new, top) for _ in range(workers or len(os.sched_getaffinity(0)))])
     tell = on_progress or (lambda _: None)
     try:
@@ -61,11 +67,33 @@ def run(
     finally:
         crew.stop()
     if not crew.receipts:
-        raise ReceiptsInvalid(f"{source.label} holds no receipts: is it the right one?", path=source.label)
+        raise ReceiptsInvalid(
+            Text(
+                f"{source.label}: чеков нет, тот ли это файл?",
+                f"{source.label} holds no receipts: is it the right one?",
+            ),
+            path=source.label,
+        )
     figures = Figures()
     for scan in crew.scans:
         figures.merge(scan.figures())
-    return report_of(figures, old.programme, new.programme, source.label, source.notes, top)
+    report = report_of(figures, old.programme, new.programme, source.label, source.notes, top)
+    if not report.totals.receipts:
+        raise _none_priced(report)
+    return report
+
+
+def _none_priced(report: Report) -> ReceiptsInvalid:
+    """A table of zeros would look like a result."""
+    first = report.problems[0]
+    where = f"{first.line}: {first.path}"
+    return ReceiptsInvalid(
+        Text(
+            f"{report.source}: ни один чек не пересчитать; первый, строка {where}: {first.message.ru}",
+            f"none of the receipts of {report.source} can be priced; the first, line {where}: {first.message.en}",
+        ),
+        path=report.source,
+    )
 
 
 @dataclass(slots=True)

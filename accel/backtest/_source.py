@@ -102,7 +102,8 @@ class Lines:
         try:
             data = self._stream.read1(CHUNK_BYTES)
         except (OSError, EOFError, ValueError) as error:
-            raise ReceiptsInvalid(f"{self.label} cannot be read: {error}", path=self.label) from error
+            detail = Text(f"{self.label} не прочесть: {error}", f"{self.label} cannot be read: {error}")
+            raise ReceiptsInvalid(detail, path=self.label) from error
         self.done = self._raw.tell() if self._raw is not None else self.done + len(data)
         return data
 
@@ -113,7 +114,10 @@ def open_receipts(path: Path) -> Iterator[Source]:
     with _opened(path) as raw:
         head = raw.peek(4)[:4]
         if not head:
-            detail = f"{path} is empty: one receipt a line is expected, see docs/reference/backtest.md"
+            detail = Text(
+                f"{path} пуст: нужен чек на строку, см. docs/reference/backtest.md",
+                f"{path} is empty: one receipt a line is expected, see docs/reference/backtest.md",
+            )
             raise ReceiptsInvalid(detail, path=str(path))
         if head == b"PAR1":
             from ._parquet import ParquetRows
@@ -136,4 +140,5 @@ def _opened(path: Path) -> io.BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
-        raise ReceiptsInvalid(f"{path} cannot be opened: {error.strerror}", path=str(path)) from error
+        detail = Text(f"{path} не открыть: {error.strerror}", f"{path} cannot be opened: {error.strerror}")
+        raise ReceiptsInvalid(detail, path=str(path)) from error

@@ -11,7 +11,7 @@ WORDS = {
     "new": Text("Новая", "New"),
     "old": Text("Прежняя", "Old"),
     "change": Text("Разница", "Change"),
-    "revision": Text("ревизия", "revision"),
+    "revision": Text("редакция", "revision"),
     "source": Text("Чеки", "Receipts from"),
     "period": Text("Недели", "Weeks"),
     "receipts": Text("Чеков", "Receipts"),

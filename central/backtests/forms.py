@@ -1,7 +1,7 @@
 """What a backtest is asked about."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
@@ -10,11 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from tillgate.central.programmes.models import Revision
+from tillgate.central.programmes.models import Revision, RevisionState
 from tillgate.central.programmes.publishing import current_revision
 from tillgate.central.stores.models import Store
 
 from .models import Backtest
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 __all__ = ["BacktestForm"]
 
@@ -25,6 +28,15 @@ ISO = "%Y-%m-%d"
 def _day() -> forms.DateInput:
     """The browser's own picker."""
     return forms.DateInput(format=ISO, attrs={"type": "date", "class": "tg-select"})
+
+
+def _other(revision: Revision, others: "QuerySet[Revision]") -> Revision | None:
+    """The revision in force; for that one itself, the one before it."""
+    current = current_revision(revision.programme.organisation_id, timezone.now())
+    if current is not None and current.pk != revision.pk:
+        return current
+    before = others.filter(state=RevisionState.PUBLISHED, active_from__lte=revision.active_from or timezone.now())
+    return before.order_by("-active_from", "-pk").first()
 
 
 class BacktestForm(forms.Form):
@@ -49,7 +61,7 @@ class BacktestForm(forms.Form):
         organisation = revision.programme.organisation_id
         others = Revision.objects.filter(programme__organisation=organisation).exclude(pk=revision.pk)
         initial = {
-            "against": current_revision(organisation, timezone.now()),
+            "against": _other(revision, others),
             "since": today - timedelta(days=PERIOD_DAYS - 1),
             "until": today,
         }

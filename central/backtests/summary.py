@@ -115,7 +115,7 @@ def _gave(effect: dict[str, Any] | None, currency: str) -> str:
 
 
 def _figure(value: str | int | Decimal) -> str:
-    return number_format(Decimal(value), force_grouping=True)
+    return number_format(Decimal(value), force_grouping=True).replace("-", "−")
 
 
 def _money(text: str, currency: str) -> str:

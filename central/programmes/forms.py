@@ -1,10 +1,12 @@
 """What a marketer may write."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
@@ -21,6 +23,9 @@ else:
     RevisionModelForm = forms.ModelForm
 
 __all__ = ["DOCUMENT_BYTES_MAX", "PublishForm", "RevisionForm", "describe"]
+
+#: Reading the changes may take longer than until the minute that was written.
+SLACK = timedelta(hours=1)
 
 
 def describe(error: ProgrammeInvalid) -> str:
@@ -104,3 +109,10 @@ class PublishForm(forms.Form):
         widget=UnfoldAdminSplitDateTimeWidget,
         help_text=_("Empty: at once. The time is Moscow time."),
     )
+
+    def clean_active_from(self) -> datetime | None:
+        """A past year is a slip of the finger: it must not bring the revision into force at once."""
+        moment: datetime | None = self.cleaned_data["active_from"]
+        if moment is not None and moment < timezone.now() - SLACK:
+            raise ValidationError(_("This time has passed. Leave it empty to publish at once."))
+        return moment

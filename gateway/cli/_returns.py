@@ -26,7 +26,7 @@ from tillgate.core.errors import ReturnInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.core.returns import POINTS, Return, Returned, Sold, SoldTender
 
-__all__ = ["Selling", "answer_returns", "error_document", "message", "print_return"]
+__all__ = ["Selling", "answer_returns", "error_document", "message", "print_return", "sentence"]
 
 Language = Literal["ru", "en"]
 Json = Any
@@ -111,6 +111,11 @@ def message(error: TillgateError, language: Language) -> str:
     if error.text is None:
         return error.detail
     return error.text.ru if language == "ru" else error.text.en
+
+
+def sentence(error: TillgateError, language: Language) -> str:
+    """Where, what and which reason."""
+    return f"{error.path}: {message(error, language)} ({error.metadata.get('reason', error.reason)})"
 
 
 def print_return(console: Console, sold: Sold, result: Return, number: int, language: Language) -> None:

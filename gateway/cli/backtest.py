@@ -20,6 +20,7 @@ from tillgate.core.errors import ReceiptsInvalid, TillgateError
 from ._backtest_sample import write_sample
 from ._backtest_tables import print_report
 from ._language import language_option
+from ._returns import sentence
 
 __all__ = ["command"]
 
@@ -69,18 +70,22 @@ def command(
     It shows the mechanical effect only: how guests would change their behaviour it does not know.
     """
     if sample is not None:
-        click.echo(write_sample(sample))
+        with _writing(sample):
+            click.echo(write_sample(sample))
         return
     if programme is None or against is None or receipts is None:
         raise click.UsageError("give --programme, --against and --receipts; --sample FOLDER writes some to try")
     filters = _filters(home, stores, since, until)
     if filters and receipts != CENTRAL:
         raise click.UsageError("--home, --store, --since and --until go with --receipts central")
-    new, old = _compiled(programme), _compiled(against)
-    with _source(receipts, filters) as source, _progress(source) as tell:
+    if html is not None and not html.parent.is_dir():
+        raise click.UsageError(f"--html: there is no folder {html.parent}")
+    new, old = _compiled(programme, language), _compiled(against, language)
+    with _told(as_json, language), _source(receipts, filters) as source, _progress(source) as tell:
         report = engine.run(new, old, source, workers=workers, top=top, on_progress=tell)
     if html is not None:
-        html.write_text(engine.report_html(report, "ru" if language == "ru" else "en"), encoding="utf-8")
+        with _writing(html):
+            html.write_text(engine.report_html(report, "ru" if language == "ru" else "en"), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(engine.report_document(report), ensure_ascii=False, indent=2))
     else:
@@ -94,11 +99,30 @@ def _filters(home: Path | None, stores: Sequence[str], since: str | None, until:
     return [str(part) for option, value in named if value is not None for part in (option, value)]
 
 
-def _compiled(path: Path) -> Compiled:
+def _compiled(path: Path, language: str) -> Compiled:
     try:
         return compile_programme(parse_programme(path.read_bytes()))
     except TillgateError as error:
-        raise click.ClickException(f"{path}: {error}") from error
+        raise click.ClickException(f"{path}: {sentence(error, 'ru' if language == 'ru' else 'en')}") from error
+
+
+@contextlib.contextmanager
+def _told(as_json: bool, language: str) -> Iterator[None]:
+    """What is wrong with the receipts, in Russian where that was asked for."""
+    try:
+        yield
+    except TillgateError as error:
+        if as_json or language != "ru" or error.text is None:
+            raise
+        raise click.ClickException(f"{error.text.ru} ({error.reason})") from error
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager

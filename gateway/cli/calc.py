@@ -16,7 +16,7 @@ from tillgate.core.checks import find_contradictions
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 
 from ._answer_table import Language, print_answer
-from ._returns import Selling, answer_returns, error_document, message, print_return
+from ._returns import Selling, answer_returns, error_document, print_return, sentence
 
 __all__ = ["command"]
 
@@ -97,7 +97,7 @@ def _named(file: Path, language: Language) -> Iterator[None]:
     try:
         yield
     except TillgateError as error:
-        raise click.ClickException(f"{file}: {_sentence(error, language)}") from error
+        raise click.ClickException(f"{file}: {sentence(error, language)}") from error
 
 
 def _check(source: Path, language: Language) -> None:
@@ -113,16 +113,11 @@ def _check(source: Path, language: Language) -> None:
     except ProgrammeInvalid as error:
         wrong = [error]
     for one in wrong:
-        click.echo(f"{source}: {_sentence(one, language)}")
+        click.echo(f"{source}: {sentence(one, language)}")
     if wrong:
         raise SystemExit(1)
     words = "противоречий нет; примеров сошлось" if language == "ru" else "no contradictions; examples that hold"
     click.echo(f"{source}: {words}: {len(programme.examples)}")
-
-
-def _sentence(error: TillgateError, language: Language) -> str:
-    """Where, what and which reason."""
-    return f"{error.path}: {message(error, language)} ({error.metadata.get('reason', error.reason)})"
 
 
 def answer_cases(cases: IO[str], explain: Explain, language: Language = "en") -> Iterator[str]:

@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from tillgate.accel import compile_programme
 from tillgate.accel.backtest import Lines, report_document, run
+from tillgate.central.backtests.forms import BacktestForm
 from tillgate.central.backtests.launching import launch, mark_lost
 from tillgate.central.backtests.models import Backtest, State
 from tillgate.central.home import load_home
 from tillgate.central.ledger import check_ledger
 from tillgate.central.programmes.models import Revision
-from tillgate.central.programmes.publishing import new_draft
+from tillgate.central.programmes.publishing import new_draft, publish
 from tillgate.central.purchases import Wanted, export_receipts
 from tillgate.central.purchases.models import Quarantine, Receipt
 from tillgate.central.sql import open_sql
@@ -134,6 +135,15 @@ def test_days_without_receipts_are_told(revision: Revision) -> None:
     row = ended(Backtest.objects.get())
     assert (row.state, row.failure_en) == (State.FAILED, "There are no receipts of these days; take others.")
     assert row.failure_en in client.get(reverse("admin:backtests_backtest_change", args=(row.pk,))).content.decode()
+
+
+def test_the_form_offers_another_revision_to_compare_with(revision: Revision) -> None:
+    """The one in force; for that one itself, the one before it."""
+    first = Revision.objects.exclude(pk=revision.pk).get()
+    assert BacktestForm(revision).initial["against"] == first
+    published = publish(revision, None, timezone.now())
+    assert BacktestForm(published).initial["against"] == first
+    assert BacktestForm(first).initial["against"] == published
 
 
 def test_a_wrong_period_is_told_at_its_field_and_starts_nothing(revision: Revision) -> None:

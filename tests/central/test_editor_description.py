@@ -220,6 +220,29 @@ def test_every_rule_that_can_be_read_has_words(document: dict[str, Any], languag
             "скидка 10 % на drinks/coffee, от 1000.00, пн–пт 08:00–11:00",
         ),
         ({"give": {"buy": {"quantity": 2}, "get": {"quantity": 1}}}, "buy 2, get 1 free", "купи 2, получи 1 бесплатно"),
+        (
+            {"give": {"buy": {"quantity": 2, "of": {"sku": "A"}}, "get": {"quantity": 1, "of": {"sku": "A"}}}},
+            "buy 2, get 1 free (art. A)", "купи 2, получи 1 бесплатно (арт. A)",
+        ),
+        (
+            {"give": {"buy": {"quantity": 2, "of": {"sku": "A"}}, "get": {"quantity": 1, "of": {"brand": "B"}}}},
+            "buy 2, get 1 free (art. A → B)", "купи 2, получи 1 бесплатно (арт. A → B)",
+        ),
+        (
+            {"give": {"points": "9", "active_after_days": 14, "expires_after_days": 365}},
+            "9 points, after 14 days, for 365 days", "9 баллов, через 14 дн., сгорают через 365 дн.",
+        ),
+        (
+            {
+                "give": {"percent": "5"}, "uses": {"per_customer": {"count": 1, "window": "day"}},
+                "message": {"text": "x"},
+            },
+            "5 % off, 1 × per customer a day, “x”", "скидка 5 %, 1 × на покупателя в день, «x»",
+        ),
+        (
+            {"give": {"percent": "5"}, "uses": {"per_customer": {"count": 2, "window": "rolling_days:30"}}},
+            "5 % off, 2 × per customer in 30 days", "скидка 5 %, 2 × на покупателя за 30 дн.",
+        ),
         ({"give": {"percent": []}, "when": "nonsense"}, "[] % off, …", "скидка [] %, …"),
         ({"give": {"unheard_of": 1}}, "unheard_of", "unheard_of"),
         ([], "…", "…"),

@@ -29,6 +29,10 @@ class Say:
         text = ru if isinstance(ru, Text) else Text(ru, en)
         return text.ru if self.language == "ru" else text.en
 
+    def quoted(self, text: Any) -> str:
+        """A document's text as somebody's words."""
+        return self(f"«{self.both(text)}»", f"“{self.both(text)}”")
+
     def both(self, text: Any) -> str:
         """A document's text, which may be in one language only."""
         if isinstance(text, dict):

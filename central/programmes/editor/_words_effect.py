@@ -14,8 +14,18 @@ def effect_words(give: Any, say: Say) -> str:
     """`10 % off`. Fails as reading any unfinished document may."""
     for key, words in _WORDS.items():
         if key in give:
-            return words(give, say)
+            return words(give, say) + _days(give, say)
     return ", ".join(give) or "…"
+
+
+def _days(give: Effect, say: Say) -> str:
+    """When points may be used."""
+    found = ""
+    if "active_after_days" in give:
+        found += say(f", через {give['active_after_days']} дн.", f", after {give['active_after_days']} days")
+    if "expires_after_days" in give:
+        found += say(f", сгорают через {give['expires_after_days']} дн.", f", for {give['expires_after_days']} days")
+    return found
 
 
 def _off(give: Effect, say: Say) -> str:
@@ -86,11 +96,11 @@ def _points_per(give: Effect, say: Say) -> str:
 
 
 def _prompt(give: Effect, say: Say) -> str:
-    return f"“{say.both(give['prompt']['text'])}”"
+    return say.quoted(give["prompt"]["text"])
 
 
 def _coupon(give: Effect, say: Say) -> str:
-    days = f", {give['coupon']['valid_days']} {say('дней', 'days')}" if "valid_days" in give["coupon"] else ""
+    days = f", {give['coupon']['valid_days']} {say('дн.', 'days')}" if "valid_days" in give["coupon"] else ""
     return f"{say('купон', 'coupon')} {give['coupon']['template']}{days}"
 
 

@@ -42,6 +42,19 @@ YES = {
     ("first_purchase", True): ("первая покупка", "first purchase"),
     ("first_purchase", False): ("не первая покупка", "not the first purchase"),
 }
+WINDOWS = {
+    "day": ("в день", "a day"),
+    "week": ("в неделю", "a week"),
+    "month": ("в месяц", "a month"),
+    "year": ("в год", "a year"),
+}
+CONFIRMATIONS = {
+    "code": ("по коду", "by code"),
+    "pin": ("по ПИН", "by PIN"),
+    "sms": ("по СМС", "by SMS"),
+    "biometric": ("по биометрии", "by biometrics"),
+    "supervisor": ("со старшим кассиром", "by a supervisor"),
+}
 SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
 
 
@@ -66,11 +79,18 @@ def rule_words(rule: Any, language: str) -> str:
 
 
 def _given(rule: dict[str, Any], say: Say) -> str:
-    given = effect_words(rule.get("give"), say)
+    given = effect_words(rule.get("give"), say) + _exchanged(rule.get("give"), say)
     goods = selector_words(rule.get("on"), say.language)
     # `10 % off coffee`, but `buy 2, get 1 free on coffee`.
     on = "" if given.endswith(" off") else say.on
     return " ".join(filter(None, (given, goods and on, goods)))
+
+
+def _exchanged(give: Any, say: Say) -> str:
+    """Which goods are bought and got, or bundled; nothing where it is all of them."""
+    parts = [give[key].get("of", {}) for key in ("buy", "get", "bundle") if key in give]
+    names = [_selector(part, say) or say("любые", "any") for part in parts]
+    return f" ({' → '.join(dict.fromkeys(names))})" if any(parts) else ""
 
 
 def selector_words(selector: Any, language: str) -> str:
@@ -193,9 +213,16 @@ def _uses(value: dict[str, Any], language: str) -> str:
              (("per_receipt", "за чек", "per receipt"), ("total", "всего", "in total")) if key in value]  # fmt: skip
     if "per_customer" in value:
         window = value["per_customer"].get("window", "all")
-        within = "" if window == "all" else f" / {window}"
+        within = "" if window == "all" else f" {_window(window, say)}"
         parts.append(f"{value['per_customer']['count']} × {say('на покупателя', 'per customer')}{within}")
     return ", ".join(parts)
+
+
+def _window(window: str, say: Say) -> str:
+    kind, _, days = window.partition(":")
+    if days:
+        return say(f"за {days} дн.", f"in {days} days")
+    return say(*WINDOWS[kind]) if kind in WINDOWS else window
 
 
 def _holdout(value: dict[str, Any], language: str) -> str:
@@ -203,7 +230,7 @@ def _holdout(value: dict[str, Any], language: str) -> str:
 
 
 def _message(value: dict[str, Any], language: str) -> str:
-    return f"“{Say(language).both(value['text'])}”"
+    return Say(language).quoted(value["text"])
 
 
 _PARTS: tuple[tuple[str, Callable[[Any, str], str]], ...] = (
@@ -216,7 +243,26 @@ _PARTS: tuple[tuple[str, Callable[[Any, str], str]], ...] = (
     ("holdout", _holdout),
     ("message", _message),
 )
-PART_WORDS = {**dict(_PARTS), "on": selector_words}
+
+
+def _levels(value: list[dict[str, Any]], language: str) -> str:
+    return ", ".join(f"{level['id']} {Say(language)('от', 'from')} {level['from']}" for level in value)
+
+
+def _confirm(value: dict[str, Any], language: str) -> str:
+    say = Say(language)
+    by = CONFIRMATIONS.get(value["by"], (value["by"], value["by"]))
+    return say(f"больше {value['above_points']} — {by[0]}", f"over {value['above_points']} {by[1]}")
+
+
+#: Parts of rules, then of settings.
+PART_WORDS = {
+    **dict(_PARTS),
+    "on": selector_words,
+    "exclude": selector_words,
+    "levels": _levels,
+    "confirm": _confirm,
+}
 
 
 def section_words(key: str, section: Any, language: str) -> str:
@@ -230,7 +276,7 @@ def _points(section: dict[str, Any], say: Say) -> str:
 
 
 def _tiers(section: dict[str, Any], say: Say) -> str:
-    return ", ".join(f"{level['id']} {say('от', 'from')} {level['from']}" for level in section["levels"])
+    return _levels(section["levels"], say.language)
 
 
 def _limits(section: dict[str, Any], say: Say) -> str:
@@ -240,7 +286,10 @@ def _limits(section: dict[str, Any], say: Say) -> str:
 
 
 def _redemption(section: dict[str, Any], say: Say) -> str:
-    return f"{say('до', 'up to')} {section.get('max_share', '100')} %"
+    share = f"{say('до', 'up to')} {section.get('max_share', '100')} %"
+    if "confirm" not in section:
+        return share
+    return f"{share}, {_confirm(section['confirm'], say.language)}"
 
 
 def _returns(section: dict[str, Any], say: Say) -> str:

@@ -162,6 +162,22 @@ def test_errors_name_the_next_step(tmp_path: Path) -> None:
     assert "--sample" in told("backtest")
 
 
+def test_nothing_is_worked_out_that_cannot_be_written(tmp_path: Path) -> None:
+    arguments = files(tmp_path, {"basket": BASKET})
+    assert "there is no folder" in told(*arguments, "--html", str(tmp_path / "none" / "report.html"))
+    (tmp_path / "file").write_text("")
+    assert "cannot be written" in told("backtest", "--sample", str(tmp_path / "file" / "sample"))
+
+
+def test_zeros_are_no_report_and_errors_are_in_the_language_asked_for(tmp_path: Path) -> None:
+    arguments = [*files(tmp_path, {"basket": BASKET | {"lines": []}}), "--language", "ru"]
+    assert "ни один чек не пересчитать; первый, строка 1: $.lines" in told(*arguments)
+    (tmp_path / "receipts.jsonl").write_text("")
+    assert "пуст" in told(*arguments)
+    (tmp_path / "new.json").write_text("{")
+    assert "это не JSON" in told(*arguments)
+
+
 def test_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
     """Also while it waits for receipts that do not come."""
     arguments = files(tmp_path, {"basket": BASKET})

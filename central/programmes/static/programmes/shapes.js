@@ -42,10 +42,14 @@ widget(["one_of"], drawOneOf);
 
 export const kindOf = (kinds, value) => (isObject(value) ? kinds.find((kind) => kind.key in value) : undefined);
 
+// The readers' order tells effects apart; in the list those that most rules are come first.
+const COMMON = ["amount", "percent"];
+const commonFirst = (kinds) => [...kinds].sort((one, other) => COMMON.indexOf(other.key) - COMMON.indexOf(one.key));
+
 export function drawVariants(form, path, kinds, id, label) {
   const value = form.model.at(path);
   const kind = kindOf(kinds, value);
-  const options = kinds.map(({key, label: words}) => [key, words]);
+  const options = commonFirst(kinds).map(({key, label: words}) => [key, words]);
   const unknown = isObject(value) && Object.keys(value).length ? Object.keys(value)[0] : "—";
   if (!kind) options.unshift(["", unknown]);
   const change = (key) => {
