@@ -35,7 +35,8 @@ def _other(revision: Revision, others: "QuerySet[Revision]") -> Revision | None:
     current = current_revision(revision.programme.organisation_id, timezone.now())
     if current is not None and current.pk != revision.pk:
         return current
-    before = others.filter(state=RevisionState.PUBLISHED, active_from__lte=revision.active_from or timezone.now())
+    was = others.exclude(state=RevisionState.DRAFT)
+    before = was.filter(active_from__lte=revision.active_from or timezone.now())
     return before.order_by("-active_from", "-pk").first()
 
 

@@ -287,6 +287,10 @@ def test_a_draft_is_checked_saved_and_published() -> None:
     publish = reverse("admin:programmes_revision_publish_now", args=(draft.pk,))
     asked = client.get(publish).content.decode()
     assert "points_percent" in asked
+    past = client.post(publish, {"active_from_0": "2020-01-01", "active_from_1": "10:00"}).content.decode()
+    assert "This time has passed." in past
+    draft.refresh_from_db()
+    assert draft.state == RevisionState.DRAFT
     client.post(publish, {"active_from_0": "", "active_from_1": ""})
     draft.refresh_from_db()
     assert draft.state == RevisionState.PUBLISHED
