@@ -256,7 +256,7 @@ def _confirm(value: dict[str, Any], language: str) -> str:
 
 
 #: Parts of rules, then of settings.
-PART_WORDS = {
+PART_WORDS: dict[str, Callable[[Any, str], str]] = {
     **dict(_PARTS),
     "on": selector_words,
     "exclude": selector_words,
