@@ -10,7 +10,7 @@ from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, TillgateError
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
-from tillgate.core.uses import customer_windows
+from tillgate.core.windows import turnover_windows, use_windows
 
 from ._explain import Explainer
 from ._tables import build_tables
@@ -35,9 +35,10 @@ class Compiled:
         self.currency = programme.currency
         self.points_digits = programme.points.digits
         self.points_worth_minor = programme.points.worth_minor
-        windows = customer_windows(programme)
         #: Rules whose uses by a customer count in a window of days, and the window.
-        self.use_windows = {rule: window for rule, window in windows.items() if window != "all"}
+        self.use_windows = {rule: window for rule, window in use_windows(programme).items() if window != "all"}
+        #: Windows of days in which the turnover of a customer counts.
+        self.turnover_windows = tuple(sorted(turnover_windows(programme)))
         self.engine = Engine(tables)
         self._explainer = Explainer(tables, self.engine.told)
 

@@ -53,6 +53,9 @@ class Sql(Protocol):
     def moment(self, value: Any) -> datetime | None:
         """An aware moment that came from the engine."""
 
+    def day(self, time: str, offset_minutes: str) -> str:
+        """An expression: the calendar day of a moment in a column, by the offset from UTC in another one."""
+
     @contextmanager
     def write(self) -> Iterator[None]:
         """A transaction that writes. Commits at the end, rolls back on any error."""
@@ -128,6 +131,9 @@ class SqliteSql:
         parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
         return parsed.replace(tzinfo=UTC) if parsed is not None else None
 
+    def day(self, time: str, offset_minutes: str) -> str:
+        return f"date({time}, {offset_minutes} || ' minutes')"
+
     def in_transaction(self) -> bool:
         return bool(self._raw.in_transaction)
 
@@ -200,6 +206,9 @@ class PostgresSql:
 
     def moment(self, value: datetime | None) -> datetime | None:
         return value
+
+    def day(self, time: str, offset_minutes: str) -> str:
+        return f"({time} AT TIME ZONE 'UTC' + {offset_minutes} * INTERVAL '1 minute')::date"
 
     def in_transaction(self) -> bool:
         return not self._raw.closed and self._raw.info.transaction_status != TransactionStatus.IDLE

@@ -213,7 +213,7 @@ def _within(kind: str) -> "Callable[[Node, Context], Condition]":
 def _turnover(node: Node, _: Context) -> Condition:
     fields = node.fields((*_BOUNDS, "window"))
     low, high = _bounds(node, fields, lambda n: n.money(high=10**15))
-    return Measure(kind="turnover", low=low, high=high, window=node.need(fields, "window").name())
+    return Measure(kind="turnover", low=low, high=high, window=node.need(fields, "window").window())
 
 
 def _points(node: Node, context: Context) -> Condition:

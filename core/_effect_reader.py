@@ -132,7 +132,7 @@ class _Levels:
                     f"`{key}` не сочетается с `{self.measure}`",
                 )
         measured = fields[self.measure]
-        self.window = measured.name() if self.measure == "turnover" else ""
+        self.window = measured.window() if self.measure == "turnover" else ""
         if self.measure in ("subtotal", "quantity") and not measured.flag():
             measured.refuse("CONTRADICTION", "`true` is expected", "здесь нужно `true`")
         self.of: Selector = read_selector(fields["of"]) if "of" in fields else ALL_LINES

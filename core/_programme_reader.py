@@ -258,7 +258,7 @@ def _tiers(node: Node) -> Tiers:
             level["from"].refuse("CONTRADICTION", "levels must rise", "уровни должны возрастать")
         levels.append(found)
     return Tiers(
-        window=fields["window"].name() if "window" in fields else "all",
+        window=fields["window"].window() if "window" in fields else "all",
         includes_receipt="includes_receipt" in fields and fields["includes_receipt"].flag(),
         levels=tuple(levels),
     )

@@ -22,6 +22,8 @@ _PERCENT = Text("процент", "a percent")
 _POINTS = Text("число баллов", "a number of points")
 _COUNT = Text("целое число", "a whole number")
 NAME_LENGTH_MAX = 200
+#: A gateway holds the turnover of so many days for each customer.
+TURNOVER_DAYS_MAX = 400
 DOCUMENT_BYTES_MAX = 16 << 20
 
 
@@ -149,6 +151,14 @@ class Node:
         if found not in choices:
             self.refuse("UNKNOWN_VALUE", *_unknown(found, choices))
         return found
+
+    def window(self, days_most: int = TURNOVER_DAYS_MAX) -> str:
+        """A window of days that ends today, or `all`."""
+        found = self.text()
+        if not found.startswith("rolling_days:"):
+            return self.choice(("all", "day", "week", "month", "year", "rolling_days:N"))
+        days = Node(found.removeprefix("rolling_days:"), self.path, self.error).count(1, days_most)
+        return f"rolling_days:{days}"
 
     def rounding(self) -> Rounding:
         return Rounding(self.choice([mode.value for mode in Rounding]))

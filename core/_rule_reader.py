@@ -31,15 +31,7 @@ def read_uses(node: Node) -> Uses:
 
 def _uses_of_customer(node: Node) -> tuple[int, str]:
     fields = node.fields(("count", "window"))
-    return node.need(fields, "count").count(1), _use_window(fields["window"]) if "window" in fields else "all"
-
-
-def _use_window(node: Node) -> str:
-    found = node.text()
-    if not found.startswith("rolling_days:"):
-        return node.choice(("all", "day", "week", "month", "year", "rolling_days:N"))
-    days = Node(found.removeprefix("rolling_days:"), node.path, node.error).count(1, DAYS_MAX)
-    return f"rolling_days:{days}"
+    return node.need(fields, "count").count(1), fields["window"].window(DAYS_MAX) if "window" in fields else "all"
 
 
 def read_holdout(node: Node, rule: str) -> Holdout:

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,12 +11,13 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from tillgate.accel import check_examples
-from tillgate.central.purchases import tell_uses
+from tillgate.central.purchases import tell_counts
 from tillgate.core import Programme as Document
 from tillgate.core import Text, parse_programme
 from tillgate.core.checks import check_programme
+from tillgate.core.days import window_start
 from tillgate.core.errors import ProgrammeInvalid, Refusal
-from tillgate.core.uses import customer_windows
+from tillgate.core.windows import turnover_windows, use_windows
 
 from .models import Programme, Revision, RevisionState
 
@@ -106,26 +106,39 @@ def publish(revision: Revision, user: User | None, now: datetime, active_from: d
         row.state = RevisionState.PUBLISHED
         row.active_from = max(active_from or now, now)
         row.published_at, row.published_by = now, user
+        _tell_counts(row, now)
         row.save()
-        _tell_uses(row, now)
         _retire_others(row, now)
     return row
 
 
-def _tell_uses(row: Revision, now: datetime) -> None:
-    """Uses of a rule that was not limited yet, or in another window, were of no interest to the gateways so far."""
+def _tell_counts(row: Revision, now: datetime) -> None:
+    """What no programme counted in these windows was of no interest to the gateways so far."""
     organisation = row.programme.organisation
-    others = Revision.objects.filter(programme__organisation=organisation, state=RevisionState.PUBLISHED)
-    known = {pair for other in others.exclude(pk=row.pk) for pair in _windows(other)}
-    fresh = {rule for rule, window in _windows(row) if (rule, window) not in known}
-    tell_uses(transaction.get_connection(), organisation.pk, fresh, now)
+    uses, turnover = _windows(row)
+    known = [_windows(other) for other in _held(organisation.pk, now)]
+    used = {rule for rule, window in uses.items() if all(each.get(rule) != window for each, _ in known)}
+    bought = turnover.difference(*(each for _, each in known))
+    yesterday = now.date() - timedelta(days=1)  # Somewhere on Earth it is still yesterday.
+    since = min((window_start(window, yesterday) for window in bought), default=None)
+    tell_counts(transaction.get_connection(), organisation.pk, used=used, bought_since=since, now=now)
 
 
-def _windows(revision: Revision) -> Iterable[tuple[str, str]]:
+def _held(organisation: int, now: datetime) -> list[Revision]:
+    """What gateways hold: what is in force, and what is to come."""
+    to_come = Revision.objects.filter(
+        programme__organisation=organisation, state=RevisionState.PUBLISHED, active_from__gt=now
+    )
+    in_force = current_revision(organisation, now)
+    return [*to_come, *([in_force] if in_force else [])]
+
+
+def _windows(revision: Revision) -> tuple[dict[str, str], frozenset[str]]:
     try:
-        return customer_windows(parse_programme(revision.document)).items()
+        programme = parse_programme(revision.document)
     except ProgrammeInvalid:  # Of an earlier version of the calculator: what it said is told anew.
-        return ()
+        return {}, frozenset()
+    return use_windows(programme), turnover_windows(programme)
 
 
 def _retire_others(row: Revision, now: datetime) -> None:

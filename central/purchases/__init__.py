@@ -3,7 +3,7 @@
 from ._again import apply_again, give_up
 from ._export import Wanted, export_receipts
 from ._ingest import Outcome, Source, apply_batch
-from ._tell import tell_uses
+from ._tell import tell_counts
 
 __all__ = [
     "Outcome",
@@ -13,5 +13,5 @@ __all__ = [
     "apply_batch",
     "export_receipts",
     "give_up",
-    "tell_uses",
+    "tell_counts",
 ]

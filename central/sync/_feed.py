@@ -19,7 +19,7 @@ from tillgate.sync.v1 import sync_service_pb2 as sync
 from ._bundles import BundleCache
 from ._mirror import Mirror, assign_sequence, changed_since, position
 from ._states import read_customers, read_page
-from ._uses import UseWindows
+from ._windows import WindowCache
 from ._workers import Workers
 
 __all__ = ["Feed", "FleetState", "Page", "Request"]
@@ -90,7 +90,7 @@ class Feed:
         self._mirrors: dict[int, Mirror] = {}
         self._mirrored = 0
         self._bundles = BundleCache()
-        self._windows = UseWindows()
+        self._windows = WindowCache()
         #: Organisations that could not be read the last time.
         self._failing: set[int] = set()
 

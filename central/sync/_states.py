@@ -15,7 +15,7 @@ from tillgate.central.sql import Row, Sql
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.type.v1.customer_pb2 import CustomerState
 
-from ._uses import Windows, add_uses
+from ._windows import Windows, add_turnover, add_uses
 
 __all__ = ["checksum_of", "read_customers", "read_page"]
 
@@ -38,7 +38,7 @@ def checksum_of(customer: str, version: int) -> int:
 def read_customers(
     sql: Sql, organisation: int, customers: Sequence[str], now: datetime, windows: Windows
 ) -> list[sync.Customer]:
-    """Those of these customers that exist in the organisation. `windows` are those of rules whose uses are counted."""
+    """Those of these customers that exist in the organisation. `windows` are those that programmes count in."""
     return _customers(
         sql,
         now,
@@ -75,6 +75,7 @@ def _customers(sql: Sql, now: datetime, windows: Windows, rows: list[Row]) -> li
     states = {name: customer.state for name, customer in zip(names, found, strict=True)}
     _add_changes(sql, states, now)
     add_uses(sql, states, windows, now)
+    add_turnover(sql, states, windows, now)
     return found
 
 

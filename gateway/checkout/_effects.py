@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 from tillgate.core.answer import Answer
 from tillgate.core.days import lot_moments
 from tillgate.gateway.replica import change_points
-from tillgate.type.v1.customer_pb2 import CustomerState, DayUses
+from tillgate.type.v1.customer_pb2 import CustomerState, DayTurnover, DayUses
 from tillgate.type.v1.purchase_pb2 import Purchase
 
 __all__ = ["add_purchase", "take_purchase_back"]
@@ -24,7 +24,7 @@ def add_purchase(state: CustomerState, answer: Answer, now: datetime, time: date
     lots: list[Lot] = [(lot.points, lot.active_from, lot.expires) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], 1, now, zone)
     state.points_available -= answer.redeemed_points
-    _turn_over(state, answer.total_minor - answer.tender_minor)
+    _turn_over(state, answer.total_minor - answer.tender_minor, day)
     state.purchases += 1
     if not state.HasField("first_purchase_time"):
         state.first_purchase_time.FromDatetime(now)
@@ -40,7 +40,7 @@ def take_purchase_back(state: CustomerState, purchase: Purchase, now: datetime, 
     lots: list[Lot] = [(lot.points, _day(lot.active_from), _day(lot.expires)) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], -1, now, zone)
     state.points_available += answer.redeemed_points
-    _turn_over(state, answer.tender_minor - answer.total_minor)
+    _turn_over(state, answer.tender_minor - answer.total_minor, day)
     state.purchases = max(0, state.purchases - 1)
     used = {applied.rule_id for applied in answer.applied if applied.amount_minor or applied.points}
     _count_uses(state, used | {reward.rule_id for reward in answer.rewards}, -1, day)
@@ -70,6 +70,9 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _turn_over(state: CustomerState, minor: int) -> None:
-    for window in {WINDOW_ALL, *state.turnover_minor}:
-        state.turnover_minor[window] = max(0, state.turnover_minor[window] + minor)
+def _turn_over(state: CustomerState, minor: int, day: date) -> None:
+    state.turnover_minor[WINDOW_ALL] = max(0, state.turnover_minor[WINDOW_ALL] + minor)
+    by_day = {each.day: each.minor for each in state.recent_turnover}
+    by_day[day.isoformat()] = max(0, by_day.get(day.isoformat(), 0) + minor)
+    del state.recent_turnover[:]
+    state.recent_turnover.extend(DayTurnover(day=on, minor=paid) for on, paid in sorted(by_day.items()) if paid)

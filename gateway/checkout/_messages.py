@@ -1,6 +1,6 @@
 """Between the contracts' messages and the domain's types. Field paths are those of the message."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -141,8 +141,11 @@ def _check_lists(message: ReadBasket) -> None:
         raise BasketInvalid(text, path="$.basket.channel", reason="TOO_LONG")
 
 
-def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
-    """A customer for the calculator, checked. Times are the store's; a balance below zero buys nothing."""
+def customer_of(state: CustomerState, zone: ZoneInfo, today: date, windows: Iterable[str]) -> Customer:
+    """A customer for the calculator, checked. Times are the store's; a balance below zero buys nothing.
+
+    `windows` are those of turnover beside `all`; they end today.
+    """
 
     def local(name: str) -> datetime | None:
         if not state.HasField(name):  # type: ignore[arg-type]  # The names below are its fields.
@@ -155,7 +158,7 @@ def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
         tier=state.tier,
         segments=tuple(state.segments),
         points=max(0, state.points_available),
-        turnover_minor={window: max(0, minor) for window, minor in state.turnover_minor.items()},
+        turnover_minor=_turnover(state, today, windows),
         purchases=max(0, state.purchases),
         first_purchase=local("first_purchase_time"),
         last_purchase=local("last_purchase_time"),
@@ -167,6 +170,14 @@ def customer_of(state: CustomerState, zone: ZoneInfo) -> Customer:
     )
     check_customer(customer)
     return customer
+
+
+def _turnover(state: CustomerState, today: date, windows: Iterable[str]) -> dict[str, int]:
+    turnover = {"all": max(0, state.turnover_minor["all"])}
+    for window in windows:
+        first, last = window_start(window, today).isoformat(), today.isoformat()
+        turnover[window] = max(0, sum(each.minor for each in state.recent_turnover if first <= each.day <= last))
+    return turnover
 
 
 def uses_of(state: CustomerState, today: date, windows: Mapping[str, str]) -> dict[str, int]:

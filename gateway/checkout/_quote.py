@@ -1,7 +1,6 @@
 """Pricing: the same for a quote and for the commit that follows it, and what may change between the two."""
 
 import hashlib
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Literal
@@ -126,7 +125,7 @@ class Pricing:
         zone, store_id = (None, "") if store is None else (store.time_zone, store.store_id)
         when = self._time(basket, time, zone)
         customer, customer_id, customer_hash = (
-            _calculated(known, zone or UTC_ZONE, when.date(), programme.use_windows) if known else (None, "", "")
+            _calculated(known, zone or UTC_ZONE, when.date(), programme) if known else (None, "", "")
         )
         priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
         answer = programme.price(priced, explain)
@@ -192,19 +191,20 @@ def _without_earning(answer: Answer) -> Answer:
 
 
 def _calculated(
-    known: KnownCustomer, zone: ZoneInfo, today: date, windows: Mapping[str, str]
+    known: KnownCustomer, zone: ZoneInfo, today: date, programme: CompiledProgramme
 ) -> tuple[Customer, str, str]:
     """The customer for the calculator, their id and the hash of their state."""
-    customer, name, state_hash = _calculated_state(known.state.SerializeToString(deterministic=True), zone)
-    if windows:
-        customer = msgspec.structs.replace(customer, uses=uses_of(known.state, today, windows))
+    state = known.state.SerializeToString(deterministic=True)
+    customer, name, state_hash = _calculated_state(state, zone, today, programme.turnover_windows)
+    if programme.use_windows:
+        customer = msgspec.structs.replace(customer, uses=uses_of(known.state, today, programme.use_windows))
     return customer, name, state_hash
 
 
 @lru_cache(CUSTOMERS_KEPT)
-def _calculated_state(state: bytes, zone: ZoneInfo) -> tuple[Customer, str, str]:
+def _calculated_state(state: bytes, zone: ZoneInfo, today: date, windows: tuple[str, ...]) -> tuple[Customer, str, str]:
     # A sale is quoted many times for one guest, and nothing of this changes meanwhile.
-    customer = customer_of(CustomerState.FromString(state), zone)
+    customer = customer_of(CustomerState.FromString(state), zone, today, windows)
     return customer, customer.id, _hash(state)
 
 

@@ -40,6 +40,10 @@ class CompiledProgramme(Protocol):
     def use_windows(self) -> Mapping[str, str]:
         """Rules whose uses by a customer count in a window of days: day, week, month, year or rolling_days:N."""
 
+    @property
+    def turnover_windows(self) -> tuple[str, ...]:
+        """Such windows in which the turnover of a customer counts."""
+
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         """The answer to a basket."""
 

@@ -127,6 +127,13 @@ RULE = "discounts/children/0/"
             "$.discounts.children[0].uses.per_customer.window",
             "OUT_OF_RANGE",
         ),
+        (
+            RULE + "when",
+            [{"turnover": {"at_least": "1.00", "window": "quarter"}}],
+            "$.discounts.children[0].when[0].turnover.window",
+            "UNKNOWN_VALUE",
+        ),
+        ("tiers/window", "rolling_days:401", "$.tiers.window", "OUT_OF_RANGE"),
         (RULE + "on", {"sku": []}, "$.discounts.children[0].on.sku", "TOO_FEW"),
         (RULE + "on", {"sku": [""]}, "$.discounts.children[0].on.sku[0]", "EMPTY"),
         (RULE + "on", {"colour": ["red"]}, "$.discounts.children[0].on.colour", "UNKNOWN_KEY"),

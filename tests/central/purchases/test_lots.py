@@ -13,6 +13,7 @@ from tillgate.central.purchases.models import Quarantine
 from tillgate.central.sql import open_sql
 from tillgate.central.stores.models import Store
 from tillgate.central.sync._states import read_customers, read_page
+from tillgate.central.sync._windows import Windows
 from tillgate.core.days import lot_moments
 from tillgate.core.errors import PointsInsufficient
 from tillgate.sync.v1.sync_service_pb2 import Event
@@ -42,8 +43,8 @@ def hold(stream: Stream, hold_id: str, points: int, at: datetime) -> int:
 def state(stream: Stream, at: datetime) -> tuple[int, list[tuple[datetime, int]]]:
     """What a gateway would hear: points that may be spent, and when that changes."""
     sql, organisation = open_sql(connection), stream.chain.organisation
-    (told,) = read_customers(sql, organisation, [stream.customer], at, {})
-    assert told.state in [each.state for each in read_page(sql, organisation, "", 10, at, {})]
+    (told,) = read_customers(sql, organisation, [stream.customer], at, Windows())
+    assert told.state in [each.state for each in read_page(sql, organisation, "", 10, at, Windows())]
     return told.state.points_available, changes(told.state)
 
 

@@ -16,11 +16,10 @@ from tillgate.central.purchases.models import Quarantine, ReceiptRule
 from tillgate.central.sql import open_sql
 from tillgate.central.sync._bundles import BundleCache
 from tillgate.central.sync._states import read_customers
-from tillgate.central.sync._uses import UseWindows
+from tillgate.central.sync._windows import WindowCache, Windows
 from tillgate.sync.v1.sync_service_pb2 import Event
 
 DAY = timedelta(days=1)
-Windows = Mapping[str, frozenset[str]]
 
 
 def bought(stream: Stream, *rules: str, at: datetime = NOW, customer: str | None = None) -> Event:
@@ -37,7 +36,7 @@ def told(
     stream: Stream, windows: dict[str, str], at: datetime = NOW
 ) -> tuple[dict[str, int], list[tuple[str, str, int]]]:
     """What a gateway would hear."""
-    sets = {rule: frozenset(window.split()) for rule, window in windows.items()}
+    sets = Windows({rule: frozenset(window.split()) for rule, window in windows.items()})
     (customer,) = read_customers(open_sql(connection), stream.chain.organisation, [stream.customer], at, sets)
     state = customer.state
     return dict(state.uses), [(each.rule_id, each.day, each.count) for each in state.recent_uses]
@@ -121,8 +120,8 @@ def document(**uses: Any) -> str:
     return json.dumps({"format": 1, "id": "chain", "revision": 1, "currency": "RUB", "discounts": group})
 
 
-def windows_in_force(stream: Stream, at: datetime) -> Windows:
-    return UseWindows().read(BundleCache().read(open_sql(connection), stream.chain.organisation, at))
+def windows_in_force(stream: Stream, at: datetime) -> Mapping[str, frozenset[str]]:
+    return WindowCache().read(BundleCache().read(open_sql(connection), stream.chain.organisation, at)).uses
 
 
 def test_windows_are_those_of_the_programme_in_force_and_of_the_next(stream: Stream) -> None:
@@ -151,3 +150,13 @@ def test_publishing_tells_the_uses_of_rules_that_were_not_limited_so_before(stre
     assert published(document(a={"count": 1})) == [True, False, False]
     assert published(document(a={"count": 2}, b={"count": 1})) == [False, True, False]
     assert published(document(a={"count": 2, "window": "day"})) == [True, False, False]
+
+
+def test_a_limit_that_was_out_of_force_is_told_anew(stream: Stream) -> None:
+    stream.send(bought(stream, "a"))
+    programme = Programme.objects.create(organisation_id=stream.chain.organisation, code="chain", name="Chain")
+    publish(new_draft(programme, document(a={"count": 1})), None, NOW)
+    publish(new_draft(programme, document(b={"count": 1})), None, NOW, NOW + DAY)
+    version = stream.row().version
+    publish(new_draft(programme, document(a={"count": 1})), None, NOW + 2 * DAY)
+    assert stream.row().version == version + 1

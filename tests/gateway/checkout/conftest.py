@@ -61,6 +61,7 @@ class PlainProgramme:
     points_digits: int = 0
     points_worth_minor: int = 100
     use_windows: Mapping[str, str] = field(default_factory=dict)
+    turnover_windows: tuple[str, ...] = ()
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         self.seen.append(basket)
@@ -225,7 +226,7 @@ def _customers() -> CustomerBatch:
         customer = Customer(version=1)
         customer.state.customer_id, customer.state.greeting = name, name.title()
         customer.state.points_available, customer.state.blocked = points, blocked
-        customer.state.turnover_minor["year"] = 5_000
+        customer.state.recent_turnover.add(day="2026-11-20", minor=5_000)
         for kind, value in (("card", f"{name}1"), ("phone", f"+7916000000{len(name)}")):
             customer.identifiers.add(kind=kind, hash=identifier_hash(KEY, kind, value))
         batch.customers.append(customer)

@@ -138,6 +138,32 @@ async def test_uses_of_a_window_count_from_its_first_day(real: Any) -> None:
     assert gave == [True, True, False, True, True, False]
 
 
+async def test_turnover_of_a_window_is_added_up_from_its_first_day(real: Any) -> None:
+    """Anna spent 50.00 on the 20th elsewhere; sales here count at once, until they are cancelled or over."""
+    levels = [["50.00", "1"], ["1000.00", "2"], ["2000.00", "3"]]
+    children = [
+        {"id": "lately", "give": {"percent_by": {"turnover": "rolling_days:3", "levels": levels}}},
+        {"id": "today", "when": [{"turnover": {"window": "day", "at_least": "0.01"}}], "give": {"percent": "5"}},
+    ]
+    discounts = {"id": "all", "mode": "sum", "children": children}
+    tiers = {"window": "week", "levels": [{"id": "base", "from": "0"}, {"id": "silver", "from": "1500.00"}]}
+    text = json.dumps(PROGRAMME | {"revision": 8, "discounts": discounts, "tiers": tiers}).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    bundle = Bundle(sha256=sha256, programme_id="chain", revision=8, programme_json=text)
+    assert await real.replica.apply_bundle(bundle), real.replica.problems
+    first, gave = datetime(2026, 11, 22, tzinfo=real.replica.store().time_zone), []
+    ids = [f"01234567-89ab-4def-8123-{number:012}" for number in range(6)]
+    for purchase, hours in zip(ids, (10, 23, 24, 47, 48, 96), strict=True):
+        real.clock.move(first + timedelta(hours=hours) - real.clock.now())
+        if hours == 47:
+            await real.checkout.cancel(ids[1])
+        answer = (await real.checkout.commit("lane-1", await real.quoted("anna", purchase_id=purchase))).answer
+        gave.append((1000 - answer.total_minor // 100, answer.tier.id))
+    # Sunday the 22nd: 50.00 gives 1 %, then 1040.00 gives 2 % and today 5 %. Monday begins a week: 1920.00, of which
+    # 930.00 are cancelled, then 1970.00. Tuesday: 2900.00, 1910.00 of them in the week. Thursday: 970.00.
+    assert gave == [(10, "base"), (70, "base"), (20, "base"), (70, "base"), (30, "silver"), (10, "silver")]
+
+
 async def test_many_points_want_a_confirmation(real: Any) -> None:
     basket = (await real.quoted("anna", redeem=250)).basket
     answer = (await real.quote(api.QuoteRequest(basket=basket, customer_id="anna"))).answer

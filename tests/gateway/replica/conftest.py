@@ -47,6 +47,7 @@ class NamedProgramme:
     points_digits: int = 0
     points_worth_minor: int = 100
     use_windows: Mapping[str, str] = field(default_factory=dict)
+    turnover_windows: tuple[str, ...] = ()
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         raise AssertionError("nothing is priced here")

@@ -1,0 +1,38 @@
+"""In which windows of days a programme counts: uses of its rules by a customer, and a customer's turnover."""
+
+from collections.abc import Iterable, Iterator
+
+from ._condition_types import Combined, Condition, Measure
+from ._effect_types import PercentBy, PointsPercentBy
+from .programme import Programme, all_rules
+
+__all__ = ["turnover_windows", "use_windows"]
+
+ALL = "all"
+
+
+def use_windows(programme: Programme) -> dict[str, str]:
+    """The windows in which uses by a customer count, by rule: all, day, week, month, year, rolling_days:N."""
+    return {
+        rule.id: rule.uses.window
+        for rule in all_rules(programme)
+        if rule.uses is not None and rule.uses.per_customer is not None
+    }
+
+
+def turnover_windows(programme: Programme) -> frozenset[str]:
+    """The windows beside `all` in which the turnover of a customer is asked for: by tiers, conditions, effects."""
+    found = {programme.tiers.window} if programme.tiers is not None else set()
+    for rule in all_rules(programme):
+        found.update(_in_conditions(rule.when))
+        if isinstance(rule.give, PercentBy | PointsPercentBy) and rule.give.measure == "turnover":
+            found.add(rule.give.window)
+    return frozenset(found - {ALL})
+
+
+def _in_conditions(conditions: Iterable[Condition]) -> Iterator[str]:
+    for condition in conditions:
+        if isinstance(condition, Combined):
+            yield from _in_conditions(condition.children)
+        elif isinstance(condition, Measure) and condition.kind == "turnover":
+            yield condition.window
