@@ -215,7 +215,7 @@ cdef void give_amounts(const CTables *t, Work *w, const CRule *rule, int count, 
             units = min_of(w.quantity[line] // 1000, rule.p2)
             amount = rule.p0 + rule.p1 * (units - 1) if units > 0 else 0
         if amount > 0:
-            w.wanted += amount
+            w.wanted = tg_small(tg_plus(w.wanted, amount, &w.error), &w.error)
         if amount > room[line]:
             amount = room[line]
         w.given[k] = amount if amount > 0 else 0

@@ -44,7 +44,7 @@ cdef Goods learn_goods(const CTables *t, Reader reader, object line):
             count += 1
     free(bits)
     goods.count = count
-    goods.selectors = <int *>realloc(goods.selectors, (count + 1) * sizeof(int))
+    goods.selectors = <int *>grown(goods.selectors, (count + 1) * sizeof(int))
     return goods
 
 

@@ -237,7 +237,8 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         start = w.part_count
         run_node(t, w, child, base, room, closed)
         if w.part_count > start:
-            push_range(w, start, w.part_count)
+            if not push_range(w, start, w.part_count):
+                break
             if group.units and better(w, group, first_range):
                 memcpy(best_used, w.used_units, w.n * sizeof(int64_t))
                 memcpy(best_used + w.capacity, w.used_value, w.n * sizeof(int64_t))

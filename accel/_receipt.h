@@ -80,7 +80,7 @@ static inline uint64_t tg_hash(const char *at, size_t size) {
         size -= 8;
     }
     word = 0;
-    memcpy(&word, at, size);
+    if (size) memcpy(&word, at, size);
     return tg_mix(found, word);
 }
 
@@ -162,7 +162,9 @@ static inline int tg_decimal(const char *p, const char *end, int digits, int neg
         }
     }
     if (whole == 0 || rest == 0 || rest > digits) return 0;
-    value *= tg_powers[digits - (rest > 0 ? rest : 0)];
+    int64_t power = tg_powers[digits - (rest > 0 ? rest : 0)];
+    if (value > INT64_MAX / power) return 0;
+    value *= power;
     *out = sign ? -value : value;
     return 1;
 }

@@ -43,7 +43,7 @@ static inline tg_column tg_column_of(const struct ArrowSchema *schema, const str
     static const struct { const char *format; int kind, width; } known[] = {
         {"u", TG_TEXT32, 0}, {"U", TG_TEXT64, 0}, {"c", TG_INT, 1}, {"s", TG_INT, 2}, {"i", TG_INT, 4}, {"l", TG_INT, 8},
         {"b", TG_BOOL, 0}, {"tdD", TG_DATE, 0}, {"+l", TG_LIST32, 0}, {"+L", TG_LIST64, 0}, {"+s", TG_STRUCT, 0},
-        {"+m", TG_MAP, 0}};
+        {"+m", TG_MAP, 0}, {"n", TG_ABSENT, 0}};
     tg_column column = {TG_OTHER, 0, 0, schema, array};
     const char *format = schema->dictionary ? schema->dictionary->format : schema->format;
     for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
@@ -79,6 +79,7 @@ static inline tg_column tg_items(const tg_column *column) {
 /* `at` counts from the start of the array, its offset apart. */
 static inline int tg_is_null(const tg_column *column, int64_t at) {
     if (column->kind == TG_ABSENT) return 1;
+    if (!column->array->n_buffers) return 0; /* Of a kind that is not read here. */
     const uint8_t *valid = (const uint8_t *)column->array->buffers[0];
     at += column->array->offset;
     return valid && !(valid[at >> 3] >> (at & 7) & 1);
@@ -303,7 +304,7 @@ static int tg_arrow_customer(const tg_columns *c, int64_t at, const tg_terms *te
     if (r->points > most || r->points < -most) return 0;
     r->turnover.start = r->count_count;
     TG_IF(c->turnover, at, tg_arrow_pairs(&c->turnover, at, tg_arrow_turnover, terms, r));
-    TG_IF(c->purchases, at, tg_arrow_number(&c->purchases, at, 0, &r->purchases));
+    TG_IF(c->purchases, at, tg_arrow_number(&c->purchases, at, 0, &r->purchases) && r->purchases <= 1000000000);
     TG_IF(c->first, at, tg_arrow_time(&c->first, at, &time));
     TG_IF(c->last, at, tg_arrow_time(&c->last, at, &r->last));
     TG_IF(c->registered, at, tg_arrow_time(&c->registered, at, &r->registered));
@@ -315,6 +316,7 @@ static int tg_arrow_customer(const tg_columns *c, int64_t at, const tg_terms *te
 }
 
 static int tg_arrow_payments(const tg_columns *c, int64_t at, const tg_terms *terms, tg_receipt *r) {
+    const int64_t most = 1000000000000;
     int64_t start, end, amount;
     tg_text type;
     if (c->payment.kind != TG_STRUCT) return 0;
@@ -324,7 +326,8 @@ static int tg_arrow_payments(const tg_columns *c, int64_t at, const tg_terms *te
         if (tg_is_null(&c->payment, start)) return 0;
         int64_t inner = start + c->payment.array->offset;
         TG_MUST(c->payment_type, inner, tg_arrow_name(&c->payment_type, inner, &type));
-        TG_IF(c->payment_amount, inner, tg_arrow_decimal(&c->payment_amount, inner, terms->money_digits, 0, &amount));
+        TG_IF(c->payment_amount, inner,
+              tg_arrow_decimal(&c->payment_amount, inner, terms->money_digits, 0, &amount) && amount <= most);
         if (!tg_add_name(r, &r->payments, type)) return 0;
     }
     return 1;

@@ -232,7 +232,7 @@ cdef void earn(const CTables *t, Work *w) noexcept nogil:
     if t.points_at == 2:
         for line in range(w.n):
             w.points[line] = tg_small(tg_divide(w.line_sum[line], t.points_unit, t.points_rounding), &w.error)
-            w.earned += w.points[line]
+            w.earned = tg_small(tg_plus(w.earned, w.points[line], &w.error), &w.error)
     else:
         w.earned = tg_small(tg_divide(total, t.points_unit, t.points_rounding), &w.error)
         share_points(w, w.n, w.line_sum, w.points)

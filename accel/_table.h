@@ -32,7 +32,7 @@ static inline int tg_table_find(const tg_table *t, int kind, const char *at, siz
     for (int slot = (int)(hash >> 32) & (t->room - 1); t->slots[slot]; slot = (slot + 1) & (t->room - 1)) {
         const tg_entry *found = &t->entries[t->slots[slot] - 1];
         if (found->hash == hash && found->size == size && (int)found->kind == kind
-            && !memcmp(t->bytes + found->at, at, size))
+            && (!size || !memcmp(t->bytes + found->at, at, size)))
             return t->slots[slot] - 1;
     }
     return -1;
@@ -80,7 +80,7 @@ static inline int tg_table_add(tg_table *t, int kind, const char *at, size_t siz
     entry->at = t->bytes_used;
     entry->size = (uint32_t)size;
     entry->kind = (uint32_t)kind;
-    memcpy(t->bytes + t->bytes_used, at, size);
+    if (size) memcpy(t->bytes + t->bytes_used, at, size);
     t->bytes_used += size;
     tg_table_place(t, number);
     return number;

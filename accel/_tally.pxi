@@ -185,15 +185,16 @@ cdef class Tally:
             tg_table_free(&self.goods)
             self.selectors_used = 0
         need = self.selectors_used + old.count + new.count
-        if need > self.selectors_room:
+        if need >= self.selectors_room:
+            self.goods_selectors = <int *>grown(self.goods_selectors, (2 * need + 1024) * sizeof(int))
             self.selectors_room = 2 * need + 1024
-            self.goods_selectors = <int *>grown(self.goods_selectors, self.selectors_room * sizeof(int))
+        # Room first: a key in the table has its selectors.
+        if 2 * self.goods.count + 3 > self.goods_room:
+            self.goods_starts = <int *>grown(self.goods_starts, (4 * self.goods.count + 1024) * sizeof(int))
+            self.goods_room = 4 * self.goods.count + 1024
         number = tg_table_add(&self.goods, 0, self.key, size)
         if number < 0:
             raise MemoryError("no memory for a calculation")
-        if 2 * number + 3 > self.goods_room:
-            self.goods_room = 4 * number + 1024
-            self.goods_starts = <int *>grown(self.goods_starts, self.goods_room * sizeof(int))
         memcpy(self.goods_selectors + self.selectors_used, old.selectors, old.count * sizeof(int))
         memcpy(self.goods_selectors + self.selectors_used + old.count, new.selectors, new.count * sizeof(int))
         self.goods_starts[2 * number] = self.selectors_used

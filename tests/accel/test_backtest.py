@@ -214,7 +214,9 @@ def test_the_kernel_leaves_what_is_wrong_or_odd_to_the_strict_reader() -> None:
             {"quantity": "0"}, {"quantity": "-1"}, {"quantity": "1.2345"}, {"quantity": 1.5}, {"quantity": "1e3"},
             {"quantity": "1000000.001"}, {"unit_price": "1.999"}, {"unit_price": 5}, {"unit_price": "+1"},
             {"unit_price": "99999999999.00"}, {"marked": 1}, {"marked": True, "quantity": "1001"}, {"sku": "\u00a0"},
-            {"sku": ""}, {"sku": None}, {"litres": "-1"}, {"categories": ["a", 1]}, {"brand": "\ud800"},
+            {"quantity": "18446744073709552"}, {"unit_price": "99999999999999999"}, {"litres": "18446744073709552"},
+            {"min_unit_price": "99999999999999999"}, {"sku": ""}, {"sku": None},
+            {"litres": "-1"}, {"categories": ["a", 1]}, {"brand": "\ud800"},
         )),
     ]  # fmt: skip
     for change in odd:
@@ -312,6 +314,22 @@ def columns(*, plain: bool) -> pa.DataType:
         ("confirmed_by", names), ("lines", pa.list_(line)), ("customer", customer), ("uses", pa.map_(text, count)),
         ("certificates", pa.list_(pa.struct([("number", text), ("amount", money)]))),
     ])  # fmt: skip
+
+
+def test_a_column_of_nothing_but_nulls_is_a_column_that_is_not_there() -> None:
+    line = RICH["lines"][1] | {"brand": None, "regulated": None, "litres": None, "tags": []}
+    guest = {"id": "1", "tier": None, "points": None, "segments": [], "birthday": None}
+    rows = [{"basket": RICH | {"certificates": None, "confirmed_by": None, "uses": None} | change} for change in (
+        {"lines": [line], "customer": None, "store": None, "payments": None, "coupons": []},
+        {"lines": [line], "customer": guest, "store": None, "payments": None, "coupons": []},
+    )]  # fmt: skip
+    new, old = (compile_programme(parse_programme(dice.roubles(seed).programme())) for seed in (10, 12))
+    for row in rows:
+        batch = pa.RecordBatch.from_pylist([row])
+        by_rows, by_lines = (Tally(old.engine, new.engine, 2, 0) for _ in range(2))
+        assert by_rows.add_rows(batch, 1) == (1, [])
+        assert by_lines.add_lines(lines_of([{"basket": strip(row["basket"])}]), 1)[0] == 1
+        assert by_rows.figures()[0][:3] == by_lines.figures()[0][:3]
 
 
 def uncounted(basket: Json) -> Json:

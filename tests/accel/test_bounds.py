@@ -54,6 +54,31 @@ def test_figures_at_the_edges_are_exact_and_what_does_not_fit_is_refused() -> No
     assert caught.value.metadata["reason"] == "OVERFLOW"
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        programme({"id": "d", "give": {"amount": "10000000000.00", "per": "unit"}}),
+        programme({"id": "d", "give": {"amount_first": "1.00", "amount_next": "10000000000.00"}}),
+        programme(
+            points={"digits": 2, "worth": "1.00", "round_at": "line"},
+            accrual={
+                "id": "acc",
+                "mode": "sum",
+                "children": [
+                    {"id": "e", "give": {"points_per": {"spend": "0.01", "points": "10000"}, "scope": "line"}}
+                ],
+            },
+        ),
+    ],
+)
+def test_sums_over_lines_that_each_fit_are_refused_when_they_do_not(document: Json) -> None:
+    some = [line(f"S{k}", "10000.00", "1000000", id=str(k)) for k in range(12)]
+    assert price(document, basket(line())).list_minor == 10_000
+    with pytest.raises(BasketInvalid) as caught:
+        price(document, basket(*some))
+    assert caught.value.metadata["reason"] == "OVERFLOW"
+
+
 def test_examples_hold_before_a_programme_is_published() -> None:
     example = {
         "basket": basket(line()),
