@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 import pytest
-from dice import Dice
+from dice import roubles
 
 from tillgate.core.numbers import format_decimal, format_quantity
 from tillgate.gateway.api.checkout import CheckoutServicer
@@ -30,6 +31,7 @@ from tillgate.type.v1.customer_pb2 import CustomerState
 
 Json = dict[str, Any]
 THROWS = 40
+ZONE = ZoneInfo("Europe/Moscow")
 TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
 #: What the die does not throw.
 REST: Json = {
@@ -100,10 +102,10 @@ async def quote(shop: Any, tmp_path: Path) -> AsyncIterator[Any]:
             sha256, revision = hashlib.sha256(text).hexdigest(), case["programme"]["revision"]
             bundle = Bundle(sha256=sha256, programme_id="p", revision=revision, programme_json=text)
             assert await replica.apply_bundle(bundle), replica.problems
-            digits = case["programme"]["points"].get("digits", 0)
+            digits = case["programme"].get("points", {}).get("digits", 0)
             customer = case["basket"].get("customer")
             if customer is not None:
-                state = customer_state(customer, digits)
+                state = customer_state(customer, digits, case["basket"]["time"])
                 assert await replica.apply_customers(CustomerBatch(customers=[Customer(version=revision, state=state)]))
             request = api.QuoteRequest(
                 basket=basket_message(case["basket"], digits), customer_id="" if customer is None else "c1"
@@ -137,11 +139,30 @@ def calculated(cases: list[Json], file: Path) -> list[Json]:
 
 
 def case(seed: int) -> Json:
-    dice = Dice(seed)
+    dice = roubles(seed)
     programme, basket = dice.programme(), dice.basket()
-    if "customer" not in basket:
+    time = datetime.fromisoformat(basket.get("time", RICH["time"]))
+    basket["time"] = time.astimezone(ZONE).isoformat()  # A gateway goes by the store's clock.
+    if basket.get("customer") is None:
+        basket.pop("customer", None)
         programme.pop("accrual", None)  # Without an account nobody is promised points by a gateway.
-    return {"id": str(seed), "programme": {**programme, "revision": seed}, "basket": {**basket, "store": "msk-01"}}
+    return {
+        "id": str(seed),
+        "programme": {**programme, "id": "p", "revision": seed},
+        "basket": {**basket, "store": "msk-01", **known(basket)},
+    }
+
+
+def known(basket: Json) -> Json:
+    """The customer as a gateway knows one: who bought what the dice say today, spent it in each window of days."""
+    if "customer" not in basket:
+        return {}
+    thrown = basket["customer"]
+    customer = {key: thrown[key] for key in ("tier", "segments", "card_kind", "attributes") if key in thrown}
+    points, turnover = thrown.get("points", "0"), thrown.get("turnover", {})
+    today = turnover.get("month", turnover.get("rolling_days:30", "0"))
+    windows = {"all": turnover.get("all", "0"), "month": today, "rolling_days:30": today}
+    return {"customer": {**customer, "id": "c1", "points": points, "turnover": windows}}
 
 
 def scaled(text: str, digits: int) -> int:
@@ -149,19 +170,29 @@ def scaled(text: str, digits: int) -> int:
     return int(whole + rest.ljust(digits, "0"))
 
 
-def customer_state(customer: Json, digits: int) -> CustomerState:
+def customer_state(customer: Json, digits: int, time: str) -> CustomerState:
     state = CustomerState(
         customer_id="c1",
         segments=customer.get("segments", ()),
         points_available=scaled(customer["points"], digits),
+        tier=customer.get("tier", ""),
+        card_kind=customer.get("card_kind", ""),
+        attributes=customer.get("attributes", {}),
     )
-    for window, turnover in customer.get("turnover", {}).items():
-        state.turnover_minor[window] = scaled(turnover, 2)
+    turnover = customer.get("turnover", {"all": "0", "month": "0"})
+    state.turnover_minor["all"] = scaled(turnover["all"], 2)
+    today = datetime.fromisoformat(time).astimezone(ZONE).date()
+    state.recent_turnover.add(day=today.isoformat(), minor=scaled(turnover["month"], 2))
     return state
 
 
 def basket_message(basket: Json, digits: int) -> Basket:
-    message = Basket(currency="RUB", coupons=basket.get("coupons", ()), confirmed_by=basket.get("confirmed_by", ()))
+    message = Basket(
+        currency="RUB",
+        channel=basket.get("channel", ""),
+        coupons=basket.get("coupons", ()),
+        confirmed_by=basket.get("confirmed_by", ()),
+    )
     message.time.FromDatetime(datetime.fromisoformat(basket["time"]))
     for line in basket["lines"]:
         item = message.lines.add(
@@ -172,16 +203,21 @@ def basket_message(basket: Json, digits: int) -> Basket:
             min_unit_price_minor=scaled(line.get("min_unit_price", "0"), 2),
             categories=line.get("categories", ()),
             tags=line.get("tags", ()),
+            brand=line.get("brand", ""),
+            regulated=line.get("regulated", ""),
+            litres_milli=scaled(line.get("litres", "0"), 3),
+            marked=line.get("marked", False),
+            name=line.get("name", ""),
         )
         for flag in ("discountable", "redeemable", "earnable", "regular_price"):
             if flag in line:
                 setattr(item, flag, line[flag])
     for payment in basket.get("payments", ()):
-        message.payments.add(type=payment["type"], amount_minor=scaled(payment["amount"], 2))
+        message.payments.add(type=payment["type"], amount_minor=scaled(payment.get("amount", "0"), 2))
     for certificate in basket.get("certificates", ()):
         message.certificates.add(number=certificate["number"], amount_minor=scaled(certificate["amount"], 2))
     for rule, use in basket.get("uses", {}).items():
-        message.uses.add(rule_id=rule, count=use["count"])
+        message.uses.add(rule_id=rule, count=int(use["count"]))
     match basket.get("redeem"):
         case {"max": wanted}:
             message.redeem.max = wanted
@@ -294,6 +330,7 @@ def reward(each: answer_pb2.Reward) -> Json:
     elif kind == "coupon":
         coupon = each.coupon
         told = {"template": coupon.template, "valid_days": coupon.valid_days, "valid_until": coupon.valid_until}
+        told = {key: value for key, value in told.items() if value}
     else:
         told = {"kind": each.offer_card.kind}
     return {"rule": each.rule_id, str(kind): told}
