@@ -10,6 +10,7 @@ from tillgate.core.basket import Basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, TillgateError
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
+from tillgate.core.uses import limited_in_total
 from tillgate.core.windows import turnover_windows, use_windows
 
 from ._explain import Explainer
@@ -39,6 +40,7 @@ class Compiled:
         self.use_windows = {rule: window for rule, window in use_windows(programme).items() if window != "all"}
         #: Windows of days in which the turnover of a customer counts.
         self.turnover_windows = tuple(sorted(turnover_windows(programme)))
+        self.limited_in_total = limited_in_total(programme)
         self.engine = Engine(tables)
         self._explainer = Explainer(tables, self.engine.told)
 

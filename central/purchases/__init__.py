@@ -4,6 +4,7 @@ from ._again import apply_again, give_up
 from ._export import Wanted, export_receipts
 from ._ingest import Outcome, Source, apply_batch
 from ._tell import tell_counts
+from ._totals import read_totals
 
 __all__ = [
     "Outcome",
@@ -13,5 +14,6 @@ __all__ = [
     "apply_batch",
     "export_receipts",
     "give_up",
+    "read_totals",
     "tell_counts",
 ]

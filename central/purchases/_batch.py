@@ -1,5 +1,6 @@
 """The work on one batch inside its transaction: read what it needs, apply event by event in memory, write it all."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from ._rows import (
     uuids,
     write_receipts,
 )
+from ._totals import add_totals, uses_of_documents
 
 __all__ = ["Batch"]
 
@@ -124,7 +126,12 @@ class Batch:
         self.book.save()
         fresh = [receipt for receipt in self.receipts.values() if receipt.seq]
         write_receipts(self.sql, fresh, self.organisation, self.epoch, self.now)
-        cancel_receipts(self.sql, [one for one in self.cancelled.values() if not one.seq])
+        undone = [one for one in self.cancelled.values() if not one.seq]
+        cancel_receipts(self.sql, undone)
+        stands = [one.facts for one in fresh if one.facts is not None and one.cancelled_at is None]
+        uses = Counter(rule for facts in stands for rule in facts.rules)
+        uses.subtract(uses_of_documents(one.document for one in undone))
+        add_totals(self.sql, self.organisation, self.gateway, uses)
         self._write_quarantine()
         settle_lost(self.sql, self.gateway, self.settled, self.now)
         self._write_customers()

@@ -13,7 +13,16 @@ from tillgate.core.errors import BadRequest
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.type.v1 import purchase_pb2
 
-__all__ = ["CancelFacts", "LotFacts", "PurchaseFacts", "cancel_facts", "customer_hint", "hold_id_of", "purchase_facts"]
+__all__ = [
+    "CancelFacts",
+    "LotFacts",
+    "PurchaseFacts",
+    "cancel_facts",
+    "customer_hint",
+    "hold_id_of",
+    "purchase_facts",
+    "rules_that_gave",
+]
 
 MONEY_MAX = 10**15
 LINES_MAX = 500
@@ -65,7 +74,7 @@ class PurchaseFacts:
     discounts: tuple[Row, ...]
     #: Earned points by the days on which they may be used, if the till said more than how many they are.
     lots: tuple[LotFacts, ...]
-    #: Rules that gave the customer something, each once.
+    #: Rules that gave something, each once.
     rules: tuple[str, ...]
     document: bytes
 
@@ -122,7 +131,7 @@ def purchase_facts(event: sync.Event, received: datetime) -> PurchaseFacts:
         lines=_lines(purchase),
         discounts=_discounts(purchase),
         lots=_lots(purchase) if purchase.customer_id else (),
-        rules=_rules(purchase) if purchase.customer_id else (),
+        rules=_rules(purchase),
         document=purchase.SerializeToString(),
     )
     if not facts.customer and facts.redeemed_points:
@@ -222,11 +231,16 @@ def _lots(purchase: purchase_pb2.Purchase) -> tuple[LotFacts, ...]:
     return tuple(lots)
 
 
-def _rules(purchase: purchase_pb2.Purchase) -> tuple[str, ...]:
-    answer, path = purchase.answer, "$.purchase.answer"
+def rules_that_gave(purchase: purchase_pb2.Purchase) -> set[str]:
+    """Rules that took money off, earned points or gave a reward."""
+    answer = purchase.answer
     gave = {one.rule_id for one in answer.applied if one.amount_minor or one.points}
-    gave |= {one.rule_id for one in answer.rewards}
-    return tuple(sorted(_text(rule, f"{path}.applied", NAME_MOST) for rule in gave))
+    return gave | {one.rule_id for one in answer.rewards}
+
+
+def _rules(purchase: purchase_pb2.Purchase) -> tuple[str, ...]:
+    path = "$.purchase.answer.applied"
+    return tuple(sorted(_text(rule, path, NAME_MOST) for rule in rules_that_gave(purchase)))
 
 
 def _day(text: str, path: str) -> date | None:

@@ -147,7 +147,7 @@ def write_receipts(
     epoch: int,
     now: datetime,
 ) -> None:
-    """Add receipts with their lines, discounts and uses of rules."""
+    """Add receipts with their lines, discounts and uses of rules by customers."""
     rows, lines, discounts, rules = [], [], [], []
     for receipt in receipts:
         facts = receipt.facts
@@ -188,7 +188,8 @@ def write_receipts(
         )
         lines += [(purchase, *line) for line in facts.lines]
         discounts += [(purchase, *discount) for discount in facts.discounts]
-        rules += [(purchase, sql.uuid(facts.customer), rule, facts.day.isoformat()) for rule in facts.rules]
+        if facts.customer:
+            rules += [(purchase, sql.uuid(facts.customer), rule, facts.day.isoformat()) for rule in facts.rules]
     sql.insert("purchases_receipt", RECEIPT_COLUMNS, rows)
     sql.insert("purchases_receiptline", LINE_COLUMNS, lines)
     sql.insert("purchases_receiptdiscount", ("receipt_id", "position", "rule_id", "amount_minor"), discounts)

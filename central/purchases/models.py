@@ -7,7 +7,7 @@ from tillgate.central.customers.models import Customer
 from tillgate.central.fleet.models import Gateway
 from tillgate.central.stores.models import Organisation, Store
 
-__all__ = ["Quarantine", "Receipt", "ReceiptDiscount", "ReceiptLine", "ReceiptRule"]
+__all__ = ["Quarantine", "Receipt", "ReceiptDiscount", "ReceiptLine", "ReceiptRule", "RuleTotal"]
 
 
 class Receipt(models.Model):
@@ -124,6 +124,29 @@ class ReceiptRule(models.Model):
         verbose_name = _("use of a rule")
         verbose_name_plural = _("uses of rules")
         indexes = [models.Index(fields=("customer", "rule_id", "day"), name="rule_use_by_customer")]
+
+    def __str__(self) -> str:
+        return self.rule_id
+
+
+class RuleTotal(models.Model):
+    """In how many of a gateway's receipts, of whatever customer, a rule gave something; less those it cancelled."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("organisation")
+    )
+    gateway = models.ForeignKey(
+        Gateway, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("gateway")
+    )
+    rule_id = models.CharField(_("rule"), max_length=200)
+    #: Below zero where it cancelled receipts of another gateway of its store.
+    count = models.BigIntegerField(_("receipts"))
+
+    class Meta:
+        verbose_name = _("total of a rule")
+        verbose_name_plural = _("totals of rules")
+        constraints = [models.UniqueConstraint(fields=("gateway", "rule_id"), name="rule_total_by_gateway")]
+        indexes = [models.Index(fields=("organisation", "rule_id"), name="rule_total_of_chain")]
 
     def __str__(self) -> str:
         return self.rule_id

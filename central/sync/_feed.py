@@ -19,6 +19,7 @@ from tillgate.sync.v1 import sync_service_pb2 as sync
 from ._bundles import BundleCache
 from ._mirror import Mirror, assign_sequence, changed_since, position
 from ._states import read_customers, read_page
+from ._totals import FleetState, Totals, TotalsReader
 from ._windows import WindowCache
 from ._workers import Workers
 
@@ -30,15 +31,6 @@ STEP_S = 0.5
 #: An ingest asks for a step at once; many ingests share one.
 POKED_S = 0.05
 CUSTOMERS_IN_BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class FleetState:
-    """What a step saw of a gateway."""
-
-    epoch: int
-    high_water: int
-    revoked: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +61,7 @@ class Step:
     answers: list[tuple[Request, list[sync.CustomerBatch] | None]] = field(default_factory=list)
     fleet: dict[int, FleetState] = field(default_factory=dict)
     bundles: dict[int, tuple[sync.Bundle, ...]] = field(default_factory=dict)
+    totals: dict[int, Totals] = field(default_factory=dict)
 
 
 class Feed:
@@ -79,7 +72,7 @@ class Feed:
         workers: Workers,
         now: Callable[[], datetime],
         organisations: Callable[[], set[int]],
-        seen: Callable[[dict[int, FleetState], dict[int, tuple[sync.Bundle, ...]]], None],
+        seen: Callable[[dict[int, FleetState], dict[int, tuple[sync.Bundle, ...]], dict[int, Totals]], None],
     ) -> None:
         self._workers = workers
         self._now = now
@@ -91,6 +84,7 @@ class Feed:
         self._mirrored = 0
         self._bundles = BundleCache()
         self._windows = WindowCache()
+        self._totals = TotalsReader()
         #: Organisations that could not be read the last time.
         self._failing: set[int] = set()
 
@@ -163,7 +157,7 @@ class Feed:
         for request, batches in step.answers:
             if not request.answer.done():
                 request.answer.set_result(batches or [])
-        self._seen(step.fleet, step.bundles)
+        self._seen(step.fleet, step.bundles, step.totals)
 
     def _step(self, sql: Sql, waiting: list[Request], organisations: set[int]) -> Step:
         """In a reader's thread; only one runs at a time."""
@@ -186,7 +180,9 @@ class Feed:
     def _step_of(self, sql: Sql, step: Step, organisation: int, waiting: list[Request], changed: list[str]) -> None:
         """One organisation's part. What fails in it is its own: its gateways wait, the others' do not."""
         try:
-            step.bundles[organisation] = self._bundles.read(sql, organisation, self._now())
+            bundles = self._bundles.read(sql, organisation, self._now())
+            step.totals[organisation] = self._totals.read(sql, organisation, bundles, step.fleet)
+            step.bundles[organisation] = bundles
             self._follow(sql, organisation, changed)
             step.answers += self._answers(sql, step, waiting)
         except DatabaseError:

@@ -24,6 +24,7 @@ from ._feed import Feed, FleetState
 from ._gateways import Known, authenticate, check_epoch, keep_epoch, note_heard, note_hello, read_welcome
 from ._session import CREDIT, Parts, Session
 from ._status import to_status
+from ._totals import Totals
 from ._workers import Workers
 
 __all__ = ["SyncServicer"]
@@ -113,11 +114,16 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
     def _organisations(self) -> set[int]:
         return {session.known.source.organisation for session in self._sessions.values()}
 
-    def _seen(self, fleet: dict[int, FleetState], bundles: dict[int, tuple[sync.Bundle, ...]]) -> None:
+    def _seen(
+        self,
+        fleet: dict[int, FleetState],
+        bundles: dict[int, tuple[sync.Bundle, ...]],
+        totals: dict[int, Totals],
+    ) -> None:
         for gateway, session in list(self._sessions.items()):
             organisation = session.known.source.organisation
             if organisation in bundles:
-                session.see(fleet.get(gateway), bundles[organisation])
+                session.see(fleet.get(gateway), bundles[organisation], totals[organisation])
 
 
 def hold(sql: Sql, request: sync.HoldPointsRequest, token: str, now: datetime) -> int:

@@ -15,6 +15,7 @@ from tillgate.sync.v1 import sync_service_pb2 as sync
 
 from ._feed import Feed, FleetState
 from ._gateways import Heard, Known
+from ._totals import Totals
 from ._workers import Workers
 
 __all__ = ["BATCH_EVENTS_MOST", "CREDIT", "Parts", "Session"]
@@ -60,6 +61,8 @@ class Session:
         self._bundle_sha256 = hello.bundle_sha256
         self._bundles: tuple[sync.Bundle, ...] = ()
         self._bundles_changed = asyncio.Event()
+        self._totals: sync.UseTotals | None = None
+        self._totals_read = asyncio.Event()
 
     @property
     def heard(self) -> Heard:
@@ -72,7 +75,7 @@ class Session:
         if not self._ending.done():
             self._ending.set_result(reason)
 
-    def see(self, state: FleetState | None, bundles: tuple[sync.Bundle, ...]) -> None:
+    def see(self, state: FleetState | None, bundles: tuple[sync.Bundle, ...], totals: Totals) -> None:
         """What the last step of the feed brought."""
         if state is None or state.revoked:
             self.end("REVOKED")
@@ -81,6 +84,10 @@ class Session:
         if [one.sha256 for one in bundles] != [one.sha256 for one in self._bundles]:
             self._bundles = bundles
             self._bundles_changed.set()
+        told = totals.told(self.known.source.gateway, self.known.epoch)
+        if told is not None and told != self._totals:
+            self._totals = told
+            self._totals_read.set()
 
     async def run(self, requests: AsyncIterator[sync.ConnectRequest]) -> None:
         """Serve the stream. Raises TillgateError for what the gateway, or the database, did wrong."""
@@ -88,6 +95,7 @@ class Session:
             asyncio.create_task(self._receive(requests)),
             asyncio.create_task(self._send_customers()),
             asyncio.create_task(self._send_bundles()),
+            asyncio.create_task(self._send_totals()),
         ]
         try:
             waited: list[asyncio.Future[Any]] = [self._ending, *tasks]
@@ -186,3 +194,10 @@ class Session:
                 for bundle in bundles:
                     await self._send(sync.ConnectResponse(bundle=bundle))
             sent = names
+
+    async def _send_totals(self) -> None:
+        """On connecting and whenever they are others; if the gateway reads slowly, only the last."""
+        while True:
+            await self._totals_read.wait()
+            self._totals_read.clear()
+            await self._send(sync.ConnectResponse(use_totals=self._totals))

@@ -27,7 +27,7 @@ from tillgate.type.v1.purchase_pb2 import Purchase
 
 from ._central import Central
 from ._commit import Committing
-from ._effects import take_purchase_back
+from ._effects import take_purchase_back, told_rules_that_gave
 from ._identify import Identification
 from ._messages import read_quote
 from ._quote import BLOCKED_LIMITATION, OFFLINE_LIMITATION, Explain, Pricing
@@ -182,6 +182,7 @@ class Checkout:
         event.purchase_cancelled.reason = reason
         event.purchase_cancelled.cancelled_time.FromDatetime(now)
         number = transaction.append_event(event)
+        self._replica.count_uses(transaction, number, told_rules_that_gave(purchase), -1)
         if purchase.customer_id:
             store = self._replica.store()
             zone = UTC if store is None else store.time_zone

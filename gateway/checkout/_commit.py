@@ -11,7 +11,7 @@ from tillgate.gateway.replica import Replica
 from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, CommitResponse
 
 from ._central import Central
-from ._effects import add_purchase
+from ._effects import add_purchase, rules_that_gave
 from ._messages import read_message
 from ._quote import Priced, Pricing, QuoteId
 from ._record import Prepared, Recording, Sale
@@ -110,6 +110,7 @@ class Committing:
         if hold_id and not self._journal.holds.use(transaction, hold_id):
             raise HoldClosed("the hold is not open any more")
         number = transaction.append_event(prepared.event)
+        self._replica.count_uses(transaction, number, rules_that_gave(sale.priced.answer), 1)
         balance = self._change_customer(transaction, sale, number)
         prepared.response.points_balance = balance
         if prepared.balance is not None:

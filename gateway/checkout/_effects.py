@@ -9,7 +9,7 @@ from tillgate.gateway.replica import change_points
 from tillgate.type.v1.customer_pb2 import CustomerState, DayTurnover, DayUses
 from tillgate.type.v1.purchase_pb2 import Purchase
 
-__all__ = ["add_purchase", "take_purchase_back"]
+__all__ = ["add_purchase", "rules_that_gave", "take_purchase_back", "told_rules_that_gave"]
 
 WINDOW_ALL = "all"
 #: Points, their first day and their last; None is always.
@@ -29,8 +29,7 @@ def add_purchase(state: CustomerState, answer: Answer, now: datetime, time: date
     if not state.HasField("first_purchase_time"):
         state.first_purchase_time.FromDatetime(now)
     state.last_purchase_time.FromDatetime(now)
-    used = {applied.rule for applied in answer.applied if applied.amount_minor or applied.points}
-    _count_uses(state, used | {reward.rule for reward in answer.rewards}, 1, day)
+    _count_uses(state, rules_that_gave(answer), 1, day)
 
 
 def take_purchase_back(state: CustomerState, purchase: Purchase, now: datetime, zone: tzinfo) -> None:
@@ -42,8 +41,19 @@ def take_purchase_back(state: CustomerState, purchase: Purchase, now: datetime, 
     state.points_available += answer.redeemed_points
     _turn_over(state, answer.tender_minor - answer.total_minor, day)
     state.purchases = max(0, state.purchases - 1)
-    used = {applied.rule_id for applied in answer.applied if applied.amount_minor or applied.points}
-    _count_uses(state, used | {reward.rule_id for reward in answer.rewards}, -1, day)
+    _count_uses(state, told_rules_that_gave(purchase), -1, day)
+
+
+def rules_that_gave(answer: Answer) -> set[str]:
+    """Rules that took money off, earned points or gave a reward."""
+    gave = {applied.rule for applied in answer.applied if applied.amount_minor or applied.points}
+    return gave | {reward.rule for reward in answer.rewards}
+
+
+def told_rules_that_gave(purchase: Purchase) -> set[str]:
+    """The same of a recorded purchase."""
+    gave = {applied.rule_id for applied in purchase.answer.applied if applied.amount_minor or applied.points}
+    return gave | {reward.rule_id for reward in purchase.answer.rewards}
 
 
 def _move_points(state: CustomerState, lots: Iterable[Lot], sign: int, now: datetime, zone: tzinfo) -> None:

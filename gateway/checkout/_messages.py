@@ -1,6 +1,6 @@
 """Between the contracts' messages and the domain's types. Field paths are those of the message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -29,7 +29,17 @@ from tillgate.type.v1.text_pb2 import LocalizedText
 
 from ._request import check_text
 
-__all__ = ["basket_of", "customer_of", "localized", "read_message", "read_quote", "time_of", "timestamp", "uses_of"]
+__all__ = [
+    "basket_of",
+    "customer_of",
+    "greater_uses",
+    "localized",
+    "read_message",
+    "read_quote",
+    "time_of",
+    "timestamp",
+    "uses_of",
+]
 
 M = TypeVar("M", bound=Message)
 # The domain speaks of documents; its paths end in these where the message says the unit too.
@@ -188,6 +198,12 @@ def uses_of(state: CustomerState, today: date, windows: Mapping[str, str]) -> di
         days = (each for each in state.recent_uses if each.rule_id == rule and first <= each.day <= last)
         uses[rule] = sum(each.count for each in days)
     return uses
+
+
+def greater_uses(till: Mapping[str, int], chain: Mapping[str, int], limited: Collection[str]) -> dict[str, int]:
+    """How often rules gave something to all customers: of what the till said and what is known here, the greater."""
+    known = {rule: max(till.get(rule, 0), chain[rule]) for rule in limited if rule in chain}
+    return {**till, **known}
 
 
 def _birthday(text: str) -> date | None:

@@ -18,7 +18,7 @@ from tillgate.gateway.journal import from_us, to_us
 from tillgate.gateway.replica import CompiledProgramme, KnownCustomer, Replica
 from tillgate.type.v1.customer_pb2 import CustomerState
 
-from ._messages import basket_of, customer_of, time_of, uses_of
+from ._messages import basket_of, customer_of, greater_uses, time_of, uses_of
 
 __all__ = ["OFFLINE_LIMITATION", "Explain", "Priced", "Pricing", "QuoteId"]
 
@@ -128,6 +128,9 @@ class Pricing:
             _calculated(known, zone or UTC_ZONE, when.date(), programme) if known else (None, "", "")
         )
         priced = basket_of(basket, time=when, store_id=store_id, customer=customer, redeem=redeem)
+        if programme.limited_in_total:
+            uses = greater_uses(priced.uses, self._replica.use_totals(), programme.limited_in_total)
+            priced = msgspec.structs.replace(priced, uses=uses)
         answer = programme.price(priced, explain)
         if not redeem:
             answer = _without_redemption(answer)

@@ -144,4 +144,21 @@ CREATE TABLE retention (
 ) STRICT;
 """
 
-STEPS: tuple[str, ...] = (FIRST, SECOND, THIRD)
+FOURTH = """
+-- In how many receipts of the chain rules gave something, those of `own_uses` among them.
+CREATE TABLE use_totals (
+    rule_id TEXT PRIMARY KEY,
+    receipts INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Events of this gateway that the central service had not counted when it told of its totals: 1 for a purchase, -1 for
+-- one taken back.
+CREATE TABLE own_uses (
+    event_number INTEGER NOT NULL,
+    rule_id TEXT NOT NULL,
+    receipts INTEGER NOT NULL,
+    PRIMARY KEY (event_number, rule_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (FIRST, SECOND, THIRD, FOURTH)

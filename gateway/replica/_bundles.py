@@ -82,6 +82,12 @@ class Bundles:
         return self.next is None or newest.active_from == loaded.active_from
 
     @property
+    def limited_in_total(self) -> frozenset[str]:
+        """Rules that the programme in use, or the one to come, lets give so often in the whole chain."""
+        held = (loaded.programme.limited_in_total for loaded in (self.current, self.next) if loaded is not None)
+        return frozenset[str]().union(*held)
+
+    @property
     def newest(self) -> Loaded | None:
         """The last one received."""
         return self.next or self.current

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,12 +11,13 @@ from tillgate.core.errors import BadRequest, TillgateError
 from tillgate.core.identifiers import CardPattern, identifier_hash
 from tillgate.core.text import Text
 from tillgate.gateway.journal import Journal, Transaction
-from tillgate.sync.v1.sync_service_pb2 import Bundle, CustomerBatch, Welcome
+from tillgate.sync.v1.sync_service_pb2 import Bundle, CustomerBatch, UseTotals, Welcome
 from tillgate.type.v1.customer_pb2 import CustomerState
 
 from ._bundles import Bundles, compile_bundle, compile_document, store_bundle, stored_bundles
 from ._customers import SELECT_CHANNEL, Channel, apply_batch, change_state, forget_all, read_channel
 from ._points import settle_points
+from ._totals import SELECT_TOTALS, count_own, take_totals
 from ._types import (
     CardKindRule,
     Compile,
@@ -88,6 +89,10 @@ class Replica:
         bundles = self._bundles
         loaded = bundles.current if bundles.next is None else bundles.at(self._journal.clock.now())
         return None if loaded is None else loaded.programme
+
+    def use_totals(self) -> dict[str, int]:
+        """In how many receipts of the chain rules gave something, as far as it is known here; missing: none."""
+        return dict(self._journal.rows(SELECT_TOTALS))
 
     def store(self) -> StoreInfo | None:
         """This gateway's store, or None before the first Welcome."""
@@ -169,7 +174,16 @@ class Replica:
             self._note("customers", "CHECKPOINT_MISMATCH", "count or checksum differ; a snapshot is asked for")
         return agrees
 
+    async def apply_totals(self, totals: UseTotals) -> None:
+        """Take over how often rules gave something in the chain."""
+        await self._journal.write(lambda transaction: take_totals(transaction, totals))
+
     # For the checkout
+
+    def count_uses(self, transaction: Transaction, event_number: int, rules: Collection[str], more: int) -> None:
+        """The effect of a local event on the chain's totals, in the transaction of that event: 1 for a purchase in
+        which the rules gave something, -1 for one taken back."""
+        count_own(transaction, event_number, self._bundles.limited_in_total.intersection(rules), more)
 
     def change_customer(
         self, transaction: Transaction, customer_id: str, event_number: int, change: Callable[[CustomerState], None]

@@ -44,6 +44,10 @@ class CompiledProgramme(Protocol):
     def turnover_windows(self) -> tuple[str, ...]:
         """Such windows in which the turnover of a customer counts."""
 
+    @property
+    def limited_in_total(self) -> frozenset[str]:
+        """Rules that give in so many receipts of all customers together."""
+
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         """The answer to a basket."""
 

@@ -51,3 +51,6 @@ class ReplicaWriter(Protocol):
 
     async def apply_customers(self, batch: sync.CustomerBatch) -> bool:
         """Take customers over. False: what is held does not agree, and a snapshot is wanted."""
+
+    async def apply_totals(self, totals: sync.UseTotals) -> None:
+        """Take over how often rules gave something in the chain."""

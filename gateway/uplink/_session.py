@@ -137,6 +137,8 @@ class Session:
                 case "customers":
                     if not await self._replica.apply_customers(message.customers):
                         raise CentralUnavailable("the customers held here do not agree: a snapshot is needed")
+                case "use_totals":
+                    await self._replica.apply_totals(message.use_totals)
                 case "ending":
                     raise CentralUnavailable(f"the central service ends the stream: {message.ending.reason}")
                 case other:

@@ -62,6 +62,7 @@ class PlainProgramme:
     points_worth_minor: int = 100
     use_windows: Mapping[str, str] = field(default_factory=dict)
     turnover_windows: tuple[str, ...] = ()
+    limited_in_total: frozenset[str] = frozenset()
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         self.seen.append(basket)

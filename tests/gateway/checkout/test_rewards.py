@@ -10,7 +10,7 @@ import pytest
 from tillgate.gateway.checkout import Checkout
 from tillgate.gateway.replica import Replica
 from tillgate.pos.v1 import checkout_service_pb2 as api
-from tillgate.sync.v1.sync_service_pb2 import Bundle
+from tillgate.sync.v1.sync_service_pb2 import Bundle, UseTotals
 
 PURCHASE = "01234567-89ab-4def-8123-456789abcdef"
 TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
@@ -116,6 +116,30 @@ async def test_a_rule_is_used_up_by_the_receipts_it_gave_something_in(real: Any)
     assert missed == {"once": ("USES", "1", "1"), "first-hundred": ("USES", "100", "100")}
     await real.checkout.cancel(PURCHASE)
     assert not any(real.replica.customer("anna").state.uses.values())
+
+
+async def test_a_rule_gives_so_often_in_the_whole_chain(real: Any) -> None:
+    async def quoted(till: int) -> tuple[bool, dict[str, str]]:
+        """Whether the rule gives, and what the till hears of those that do not."""
+        basket = (await real.quoted()).basket
+        basket.uses.add(rule_id="first-hundred", count=till)
+        answer = (await real.quote(api.QuoteRequest(basket=basket))).answer
+        missed = {each.rule_id: each.actual for each in answer.not_applied if each.reason == "USES"}
+        return "first-hundred" in [each.rule_id for each in answer.applied], missed
+
+    await real.replica.apply_totals(UseTotals(receipts={"first-hundred": 99, "once": 500}))
+    assert await quoted(0) == (True, {})
+    assert await quoted(100) == (False, {"first-hundred": "100"})
+    # Another store gave the last one: what was quoted is not what it costs now.
+    request = await real.quoted()
+    await real.replica.apply_totals(UseTotals(receipts={"first-hundred": 100}))
+    stale = await real.refused(request)
+    assert str(stale).startswith("QUOTE_STALE: changed since the quote: price - ")
+    await real.replica.apply_totals(UseTotals(receipts={"first-hundred": 99}))
+    await real.checkout.commit("lane-1", await real.quoted())
+    assert await quoted(7) == (False, {"first-hundred": "100"})
+    await real.checkout.cancel(PURCHASE)
+    assert await quoted(7) == (True, {})
 
 
 async def test_uses_of_a_window_count_from_its_first_day(real: Any) -> None:

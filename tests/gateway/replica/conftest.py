@@ -1,5 +1,6 @@
 """A replica on a journal in a folder of its own, under a clock that the test moves."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tillgate.core.text import Text
 from tillgate.gateway.journal import Journal
 from tillgate.gateway.metrics import Metrics
 from tillgate.gateway.replica import CompiledProgramme, Replica
+from tillgate.sync.v1.sync_service_pb2 import Bundle
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class NamedProgramme:
     points_worth_minor: int = 100
     use_windows: Mapping[str, str] = field(default_factory=dict)
     turnover_windows: tuple[str, ...] = ()
+    limited_in_total: frozenset[str] = frozenset()
 
     def price(self, basket: Basket, explain: Literal["none", "applied", "full"] = "full") -> Answer:
         raise AssertionError("nothing is priced here")
@@ -56,9 +59,22 @@ class NamedProgramme:
 def compile_named(document: bytes) -> CompiledProgramme:
     try:
         fields = json.loads(document)
-        return NamedProgramme(fields["id"], fields["revision"])
+        limited = frozenset(fields.get("limited", "").split())
+        return NamedProgramme(fields["id"], fields["revision"], limited_in_total=limited)
     except (ValueError, KeyError) as error:
         raise ProgrammeInvalid(Text("не то", str(error)), path="$") from error
+
+
+@pytest.fixture
+def limited_bundle() -> Callable[[int, str], Bundle]:
+    """Make programmes that limit these rules in total."""
+
+    def make(revision: int, limited: str) -> Bundle:
+        text = json.dumps({"id": "chain", "revision": revision, "limited": limited}).encode()
+        sha256 = hashlib.sha256(text).hexdigest()
+        return Bundle(sha256=sha256, programme_id="chain", revision=revision, programme_json=text)
+
+    return make
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ class Replica:
         self.customers_cursor = 7
         self.welcomes: list[sync.Welcome] = []
         self.bundles: list[str] = []
+        self.totals: list[dict[str, int]] = []
         self.agrees = True
 
     async def apply_welcome(self, welcome: sync.Welcome) -> None:
@@ -97,6 +98,9 @@ class Replica:
     async def apply_customers(self, batch: sync.CustomerBatch) -> bool:
         self.customers_cursor = batch.checkpoint.cursor if self.agrees else 0
         return self.agrees
+
+    async def apply_totals(self, totals: sync.UseTotals) -> None:
+        self.totals.append(dict(totals.receipts))
 
 
 class Peer:
