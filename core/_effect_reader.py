@@ -40,6 +40,8 @@ __all__ = ["read_accrual", "read_discount", "read_prompt", "read_reward"]
 Reader = Callable[[Node, dict[str, Node], Context], Effect]
 POINTS_PERCENT_MAX = 100_000_000
 DAYS_MAX = 3660
+#: No receipt holds as many units.
+SETS_MAX = 10**9
 _PLACES = ("line", "unit", "basket")
 _BASES = ("paid", "net", "list")
 
@@ -247,7 +249,7 @@ def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> Effect:
         get_of=read_selector(get["of"]) if "of" in get else ALL_LINES,
         ppm=get["percent"].percent() if "percent" in get else 1_000_000,
         cheapest=_choice(get, "pick", ("cheapest", "dearest")) == "cheapest",
-        times=fields["times"].count(1, 10**6) if "times" in fields else 10**6,
+        times=fields["times"].count(1, 10**6) if "times" in fields else SETS_MAX,
         partial="partial" in fields and fields["partial"].flag(),
         spread_over_all="place" in fields and fields["place"].choice(("got", "all")) == "all",
     )
@@ -260,7 +262,7 @@ def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
         size=inner.need(bundle, "size").count(1, 10**6),
         minor=inner.need(bundle, "price").money(),
         cheapest=_choice(bundle, "pick", ("cheapest", "dearest")) == "cheapest",
-        times=bundle["times"].count(1, 10**6) if "times" in bundle else 10**6,
+        times=bundle["times"].count(1, 10**6) if "times" in bundle else SETS_MAX,
     )
 
 

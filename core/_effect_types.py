@@ -138,7 +138,7 @@ class Bundle(Struct, frozen=True, kw_only=True, tag="bundle"):
     size: int
     minor: int
     cheapest: bool = True
-    times: int = 1_000_000
+    times: int = 1_000_000_000
 
 
 class KitDeal(Struct, frozen=True, kw_only=True, tag="kit_deal"):

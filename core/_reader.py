@@ -35,7 +35,7 @@ def decode(data: bytes | str, error: type[DocumentRefused]) -> Json:
         raise error(text, path="$", reason="TOO_LARGE")
     try:
         found: Json = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as failure:
         raise error(_not_json(data, str(failure)), path="$", reason="NOT_JSON") from failure
     return found
 

@@ -70,7 +70,7 @@ class Dice(RuleDice, BasketDice):
     def tiers(self) -> Json:
         levels = [{"id": "base", "from": "0"}, {"id": "silver", "from": self.figure(10_000)}]
         levels.append({"id": "gold", "from": self.figure(900_000)})
-        more = self.some_of(window=self.of("all", "month"), includes_receipt=self.of(True, False))
+        more = self.some_of(window=self.of(*self.WINDOWS), includes_receipt=self.of(True, False))
         return {"levels": levels} | more
 
     def points_settings(self) -> Json:

@@ -18,7 +18,7 @@ class FigureDice:
     CHANNELS = ("till", "site")
     ROUNDINGS = ("half_up", "half_even", "down", "up")
     CONFIRMATIONS = ("code", "pin", "sms", "biometric", "supervisor")
-    WINDOWS = ("all", "month", "rolling_days:30")
+    WINDOWS = ("all", "month", "rolling_days:30", "day", "week", "year")
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -41,6 +41,11 @@ class FigureDice:
 
     def some(self, values: tuple[str, ...], most: int = 2) -> list[str]:
         return self.random.sample(list(values), self.random.randint(1, min(most, len(values))))
+
+    def names(self, values: tuple[str, ...], most: int = 2) -> list[str] | str:
+        """Some of them; one may stand alone."""
+        found = self.some(values, most)
+        return found[0] if len(found) == 1 and self.one_in(4) else found
 
     def some_of(self, **values: Any) -> Json:
         """Each with an even chance, at least one."""
@@ -88,7 +93,7 @@ class FigureDice:
             ("tag", ("new", "sale")),
         ):
             if self.one_in(5 if found else 3):
-                found[key] = self.some(values, 3)
+                found[key] = self.names(values, 3)
         if self.one_in(9):
             low, high = sorted((self.random.randint(0, 20_000), self.random.randint(0, 20_000)))
             found["unit_price"] = self.some_of(at_least=self.figure(low), at_most=self.figure(high))
@@ -136,9 +141,9 @@ class FigureDice:
         number = self.of({"equals": self.count(1, 6)}, {"every": self.count(1, 4)}, self.counted())
         return [
             ("identified", self.of(True, True, False)),
-            ("segment", self.some(self.SEGMENTS)),
-            ("tier", self.some(self.TIERS)),
-            ("card_kind", self.some(("plastic", "virtual"))),
+            ("segment", self.names(self.SEGMENTS)),
+            ("tier", self.names(self.TIERS)),
+            ("card_kind", self.names(("plastic", "virtual"))),
             ("attribute", attribute),
             ("points", self.between(self.points(), self.points())),
             ("turnover", self.between(self.money(), self.money(2_000_000)) | {"window": self.of(*self.WINDOWS)}),
@@ -160,9 +165,9 @@ class FigureDice:
 
     def about_place(self) -> list[tuple[str, Any]]:
         return [
-            ("coupon", self.of("SPRING", "ОСЕНЬ")),
-            ("payment", self.some(("card", "cash", "sbp"))),
-            ("channel", self.some(self.CHANNELS)),
+            ("coupon", self.names(("SPRING", "ОСЕНЬ"))),
+            ("payment", self.names(("card", "cash", "sbp"))),
+            ("channel", self.names(self.CHANNELS)),
         ]
 
     def condition(self, depth: int = 0) -> Json:

@@ -148,12 +148,13 @@ class RuleDice(FigureDice):
             rule["when"] = [self.condition() for _ in range(self.of(1, 1, 2))]
         for key, chance, value in (
             ("active", 12, self.of(*ACTIVES)),
-            ("stores", 15, self.some(self.STORES)),
-            ("channels", 15, self.some(self.CHANNELS)),
+            ("stores", 15, self.names(self.STORES)),
+            ("channels", 15, self.names(self.CHANNELS)),
             ("uses", 10, self.uses()),
             ("holdout", 12, {"percent": self.of("100", "50", "10", "0")} | self.of({}, {"salt": "соль"})),
             ("message", 10, self.message()),
             ("name", 15, self.text()),
+            ("rounding", 15, self.of(*self.ROUNDINGS)),
             (self.of("exclusive", "always"), 25, self.of(True, True, False)),
         ):
             if self.one_in(chance):

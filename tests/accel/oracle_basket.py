@@ -12,6 +12,11 @@ Given = list[tuple[str, int, Number]]  # rule, line, amount
 DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
 
 
+def listed(value: str | list[str]) -> list[str]:
+    """A lone text is as good as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class Basket:
     """One programme and one basket."""
 
@@ -65,16 +70,16 @@ class Basket:
         if not selector:
             return True
         line = self.lines[i]
-        if "sku" in selector and line["sku"] not in selector["sku"]:
+        if "sku" in selector and line["sku"] not in listed(selector["sku"]):
             return False
-        if "brand" in selector and line.get("brand", "") not in selector["brand"]:
+        if "brand" in selector and line.get("brand", "") not in listed(selector["brand"]):
             return False
-        if "tag" in selector and not set(selector["tag"]) & set(line.get("tags", [])):
+        if "tag" in selector and not set(listed(selector["tag"])) & set(line.get("tags", [])):
             return False
         if "category" in selector and not any(
             (mine.rstrip("/") + "/").startswith(wanted.rstrip("/") + "/")
             for mine in line.get("categories", [])
-            for wanted in selector["category"]
+            for wanted in listed(selector["category"])
         ):
             return False
         if "not" in selector and self.selects(selector["not"], i):

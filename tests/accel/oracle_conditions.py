@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from oracle_basket import Basket
+from oracle_basket import Basket, listed
 from oracle_numbers import Json, Number, number, trimmed
 from oracle_numbers import decimal as written
 
@@ -29,9 +29,9 @@ class Conditions(Basket):
         return self.refused_by_schedule(rule) or self.refused_by_place(rule) or self.refused_by_uses(rule)
 
     def refused_by_place(self, rule: Json) -> Why | None:
-        if "stores" in rule and self.b.get("store", "") not in rule["stores"]:
+        if "stores" in rule and self.b.get("store", "") not in listed(rule["stores"]):
             return why("OTHER_STORE")
-        if "channels" in rule and self.b.get("channel", "till") not in rule["channels"]:
+        if "channels" in rule and self.b.get("channel", "till") not in listed(rule["channels"]):
             return why("OTHER_CHANNEL")
         return None
 
@@ -116,12 +116,11 @@ class Conditions(Basket):
         if key in ("subtotal", "quantity", "line_quantity", "contains", "kit"):
             return self.goods_fail(key, value, current, line)
         if key == "coupon":
-            wanted = {value} if isinstance(value, str) else set(value)
-            return None if wanted & set(self.b.get("coupons", [])) else why("COUPON_MISSING")
+            return None if set(listed(value)) & set(self.b.get("coupons", [])) else why("COUPON_MISSING")
         if key == "payment":
-            return None if any(x["type"] in value for x in self.b.get("payments", [])) else why("PAYMENT")
+            return None if any(x["type"] in listed(value) for x in self.b.get("payments", [])) else why("PAYMENT")
         if key == "channel":
-            return None if self.b.get("channel", "till") in value else why("OTHER_CHANNEL")
+            return None if self.b.get("channel", "till") in listed(value) else why("OTHER_CHANNEL")
         if key == "identified":
             if (self.customer is not None) == value:
                 return None
@@ -188,14 +187,14 @@ class Conditions(Basket):
 
     def trait_fails(self, key: str, value: Any, c: Json) -> Why | None:
         if key == "segment":
-            held = bool(set(value) & set(c.get("segments", [])))
+            held = bool(set(listed(value)) & set(c.get("segments", [])))
         elif key == "tier":
-            held = self.tier() in value
+            held = self.tier() in listed(value)
         elif key == "card_kind":
-            held = c.get("card_kind") in value
+            held = c.get("card_kind") in listed(value)
         else:
             mine = c.get("attributes", {}).get(value["name"])
-            held = mine == value["equals"] if "equals" in value else mine in value["in"]
+            held = mine == value["equals"] if "equals" in value else mine in listed(value["in"])
         return None if held else why(key.upper())
 
     def number_fails(self, key: str, value: Any, mine: int) -> Why | None:

@@ -39,7 +39,9 @@ class Effects(Units):
 
     def discount(self, rule: Json, reach: list[int], base: Any, room: Any) -> Amounts:
         give = rule["give"]
-        mode = give.get("rounding", self.p.get("rounding", "half_up"))
+        mode = give.get("rounding", rule.get("rounding", self.p.get("rounding", "half_up")))
+        if "unit_price" in give:
+            mode = give.get("rounding", rule.get("rounding", "half_up"))
         cap = self.minor(rule["cap"]) if "cap" in rule else None
         value = [base[i] for i in reach]
         space = [room[i] for i in reach]
@@ -101,7 +103,7 @@ class Effects(Units):
     def off_line(self, give: Json, i: int, base: int, mode: str) -> int:
         quantity = self.quantity[i]
         if "unit_price" in give:
-            return base - rounded(self.minor(give["unit_price"]) * quantity, "half_up")
+            return base - rounded(self.minor(give["unit_price"]) * quantity, mode)
         if "amount_first" in give:
             units = min(math.floor(quantity), int(give.get("max_units", MANY)))
             return self.minor(give["amount_first"]) + self.minor(give["amount_next"]) * (units - 1) if units else 0

@@ -142,7 +142,8 @@ class Stages(Tree):
         order = list(dict.fromkeys(rule for rule, _, _ in given))
         exact: dict[tuple[str, int], Number] = {(rule, i): a for rule, i, a in given}
         for rule in order:
-            own = by_id[rule]["give"].get("rounding", mode if at == "rule" else None)
+            named = by_id[rule].get("rounding", mode if at == "rule" else None)
+            own = by_id[rule]["give"].get("rounding", named)
             if own:
                 keys = [key for key in exact if key[0] == rule]
                 whole = rounded(sum(exact[key] for key in keys), own)
