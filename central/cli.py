@@ -16,8 +16,6 @@ __all__ = ["main"]
 
 SETTINGS_MODULE = "tillgate.central.settings"
 DAY = click.DateTime(["%Y-%m-%d"])
-#: Three months, so that no page is empty.
-DEMO_DAYS = 90
 PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -60,6 +58,7 @@ def main(context: click.Context, home: Path) -> None:
 @click.option("--admin", default="admin", show_default=True, help="Login of the first administrator.")
 @click.option("--admin-password-stdin", is_flag=True, help="Read the administrator's password from standard input.")
 @click.option("--demo", is_flag=True, help="Fill a small believable chain and print it as JSON.")
+@click.option("--days", type=click.IntRange(0, 400), default=90, help="With --demo: receipts of so many days. [90]")
 @click.pass_obj
 def init(
     home: Path,
@@ -70,6 +69,7 @@ def init(
     admin: str,
     admin_password_stdin: bool,
     demo: bool,
+    days: int,
 ) -> None:
     """Make a home, its database and a first administrator. Safe to run again: what is there stays."""
     folder = own_home or home
@@ -79,7 +79,7 @@ def init(
     if demo:
         from django.core.management import call_command
 
-        call_command("seed_demo", json=True, days=DEMO_DAYS, stdout=sys.stdout)
+        call_command("seed_demo", json=True, days=days, stdout=sys.stdout)
         return
     password = sys.stdin.readline().rstrip("\n") if admin_password_stdin else ""
     _first_rows(organisation, admin, password)

@@ -149,7 +149,7 @@ class _Crew:
     def _work(self, scan: Scan) -> None:
         try:
             while not self.stopped and (chunk := self.waiting.get()) is not None and not self.stopped:
-                receipts = scan.take(chunk)
+                receipts = scan.take(chunk, lambda: self.stopped)
                 with self.lock:
                     self.receipts += receipts
         except BaseException as error:  # noqa: BLE001  The thread that reads raises it.

@@ -1,7 +1,8 @@
 """One worker's part: prices receipts in the kernel, reads strictly what the kernel leaves, and details the movers."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -17,9 +18,6 @@ from ._receipt import mover_of, problem_of, read_receipt
 from ._source import Chunk
 from .report import Mover, Problem
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["Scan"]
 
 
@@ -33,8 +31,8 @@ class Scan:
         self._errors: dict[str, int] = {}
         self._problems: list[Problem] = []
 
-    def take(self, chunk: Chunk) -> int:
-        """Add a chunk's receipts; how many it had."""
+    def take(self, chunk: Chunk, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Add a chunk's receipts; how many it had. Once `stopped`, what is left of it is not looked at."""
         document: Callable[[int, int], object]
         if isinstance(chunk.data, bytes):
             count, left = self._tally.add_lines(chunk.data, chunk.first)
@@ -43,6 +41,8 @@ class Scan:
             count, left = self._tally.add_rows(chunk.data, chunk.first)
             document = partial(_row_document, chunk.data)
         for line, at, size in left:
+            if stopped():
+                return count
             self._add_strictly(line, at, size, document)
         self._detail_movers(document)
         return count
@@ -64,7 +64,7 @@ class Scan:
             problems=self._problems,
         )
 
-    def _add_strictly(self, line: int, at: int, size: int, read: "Callable[[int, int], object]") -> None:
+    def _add_strictly(self, line: int, at: int, size: int, read: Callable[[int, int], object]) -> None:
         document: object = None
         try:
             document = read(at, size)
@@ -82,7 +82,7 @@ class Scan:
             if len(self._problems) < PROBLEMS_MAX:
                 self._problems.append(problem)
 
-    def _detail_movers(self, read: "Callable[[int, int], object]") -> None:
+    def _detail_movers(self, read: Callable[[int, int], object]) -> None:
         for line, at, size in self._tally.fresh():
             receipt = read_receipt(read(at, size), self._old, self._new)
             old, new = self._old.price(receipt.old, "none"), self._new.price(receipt.new, "none")

@@ -54,7 +54,7 @@ class Shop:
         self.gateway = self._gateway()
 
     def start(self) -> None:
-        init = [program_path("tillgate-central"), "--home", str(self.home), "init", "--demo"]
+        init = [program_path("tillgate-central"), "--home", str(self.home), "init", "--demo", "--days", "0"]
         self.seed = json.loads(run(init))
         self.cards = [customer["card"] for customer in self.seed["customers"] if customer["card"]]
         self.goods = list(catalogue(self.seed).values())

@@ -33,14 +33,14 @@ def test_a_scanned_sale_is_priced_paid_and_printed(story: dict[str, dict[str, ob
 
 def test_the_centre_shows_the_balance_that_the_till_was_told(story: dict[str, dict[str, object]]) -> None:
     assert story["central"]["balance"] == int(str(story["commit"]["points_balance"]))
-    assert story["central"]["events"] == 1
+    assert int(str(story["central"]["events"])) > 1000, "months of receipts and this one"
 
 
 def test_a_sale_without_the_centre_is_queued_and_drained(story: dict[str, dict[str, object]]) -> None:
     offline = story["offline"]
     assert offline["queued"] == offline["drained"] == 1
     assert offline["gateway_balance"] == offline["central_balance"]
-    assert offline["events"] == 2
+    assert offline["events"] == int(str(story["central"]["events"])) + 1
 
 
 def test_the_story_is_told_with_the_slip(tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     issued.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     shop = Shop(tmp_path)
-    shop.seed = json.loads(run([program_path("tillgate-central"), "--home", str(shop.home), "init", "--demo"]))
+    shop.seed = json.loads(
+        run([program_path("tillgate-central"), "--home", str(shop.home), "init", "--demo", "--days", "0"])
+    )
     pair = ["--tls-certificate", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem")]
     command = [program_path("tillgate-central"), "--home", str(shop.home), "grpc", "--listen", "127.0.0.1:0", *pair]
     shop.central = Program(command, tmp_path / "central.log")

@@ -42,11 +42,11 @@ def _run(*command: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
     """The web process of a central service whose stores have been selling for two weeks."""
     home = tmp_path_factory.mktemp("central")
-    chain = json.loads(_run(*COMMAND, "init", "--home", str(home), "--demo"))
+    chain = json.loads(_run(*COMMAND, "init", "--home", str(home), "--demo", "--days", "0"))
     _run(sys.executable, str(Path(__file__).with_name("sales.py")), str(home))
     command = [*COMMAND, "--home", str(home), "web", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
