@@ -268,7 +268,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     if not (rule.line_scoped or w.flags_seen & barred or w.closing):
         w.lines = chosen
         if selected == 0:
-            no_goods(w, chosen, 0, closed, barred)
+            no_goods(t, w, rule, chosen, 0, barred)
         return selected
     w.lines = w.own_lines
     for k in range(selected):
@@ -286,19 +286,21 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
             nearest_line(t, w, rule, chosen, selected)
         return NONE
     if count == 0:
-        no_goods(w, chosen, selected, closed, barred)
+        no_goods(t, w, rule, chosen, selected, barred)
     return count
 
 
-cdef void no_goods(Work *w, const int *lines, int count, const uint8_t *closed, int barred) noexcept nogil:
+cdef void no_goods(const CTables *t, Work *w, const CRule *rule, const int *lines, int count, int barred) noexcept nogil:
     """No line may be worked on: none is selected, others gave on them already, or they are barred, maybe by law."""
-    cdef int k
-    fails(w, REASON_NO_GOODS, 0, 0)
+    cdef int k, reason = REASON_NO_GOODS, which = NONE
     for k in range(count):
-        if closed[lines[k]] and not w.flags[lines[k]] & barred:
-            fails(w, REASON_MOST, 0, 0)
-            return
-        w.which = BARRED
+        if rule.line_scoped and not all_hold(t, w, rule, lines[k]):
+            continue
+        if not w.flags[lines[k]] & barred:
+            reason, which = REASON_MOST, NONE
+            break
+        which = BARRED
         if w.flags[lines[k]] & barred << BY_LAW:
-            w.reason = REASON_REGULATED
-
+            reason = REASON_REGULATED
+    fails(w, reason, 0, 0)
+    w.which = which
