@@ -161,7 +161,10 @@ def known(basket: Json) -> Json:
     customer = {key: thrown[key] for key in ("tier", "segments", "card_kind", "attributes") if key in thrown}
     points, turnover = thrown.get("points", "0"), thrown.get("turnover", {})
     today = turnover.get("month", turnover.get("rolling_days:30", "0"))
-    windows = {"all": turnover.get("all", "0"), "month": today, "rolling_days:30": today}
+    windows = {
+        "all": turnover.get("all", "0"),
+        **dict.fromkeys(("day", "week", "month", "year", "rolling_days:30"), today),
+    }
     return {"customer": {**customer, "id": "c1", "points": points, "turnover": windows}}
 
 
