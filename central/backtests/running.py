@@ -21,7 +21,6 @@ from .models import Backtest, State
 __all__ = ["carry_out"]
 
 TICK_S = 0.5
-NICENESS = 10
 
 
 class Stopped(Exception):
@@ -30,7 +29,6 @@ class Stopped(Exception):
 
 def carry_out(pk: int) -> None:
     """Wait for the turn, price every receipt, write the report. Whatever goes wrong is written into the row."""
-    os.nice(NICENESS)
     parent = os.getppid()
     try:
         _wait_for_turn(pk, parent)

@@ -109,6 +109,7 @@ PHRASES = (
     gettext_noop("as usual: {words}"),
     gettext_noop("at least"),
     gettext_noop("at most"),
+    gettext_noop("calculating…"),
     gettext_noop("coupon {template} {until}"),
     gettext_noop("differs"),
     gettext_noop("from"),

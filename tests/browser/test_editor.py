@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 from dice import Dice
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tillgate.accel import compile_programme
 from tillgate.core import parse_basket, parse_programme
@@ -258,6 +258,30 @@ def test_examples_are_kept_run_accepted_and_deleted(visit: Visit, central: Centr
     assert value(page, "editor.model.value.examples[0].name") == "As it is"
     card.get_by_role("button", name="Delete").click()
     assert "examples" not in value(page)
+
+
+def test_only_what_is_calculated_of_the_page_as_it_is_can_be_kept_or_accepted(visit: Visit, central: Central) -> None:
+    page = open_editor(visit("en"), central)
+    use(page, small(*rules("a")))
+    page.click("[data-tab=examples]")
+    page.click("[data-keep=example]")
+    card, keep = page.locator("[data-example='0']"), page.locator("[data-keep=example]")
+    expect(card).to_contain_text("as expected")
+    held: list[Route] = []
+    page.route(re.compile("/price"), lambda route: held.append(route))
+    use(page, small({"id": "a", "give": {"percent": "50"}}, examples=value(page, "editor.model.value.examples")))
+    expect(card).to_contain_text("calculating…")
+    expect(keep).to_be_disabled()
+    page.unroute(re.compile("/price"))
+    with page.expect_request(re.compile("/price")):
+        use(page, small({"id": "a", "give": {"percent": "25"}}, examples=value(page, "editor.model.value.examples")))
+    expect(card).to_contain_text("differs")
+    expect(keep).to_be_enabled()
+    page.route(re.compile("/price"), lambda route: route.abort("aborted"))
+    use(page, small({"id": "a", "give": {"percent": "30"}}, examples=value(page, "editor.model.value.examples")))
+    expect(page.locator(".ed-banner")).to_contain_text("The server does not answer")
+    expect(card).to_contain_text("not calculated")
+    expect(keep).to_be_disabled()
 
 
 def test_two_people_edit_and_the_second_is_told(visit: Visit, central: Central) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-import time
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
@@ -21,6 +21,7 @@ from tillgate.accel.backtest import Lines, report_document, run
 from tillgate.central.backtests.forms import BacktestForm
 from tillgate.central.backtests.launching import launch, mark_lost
 from tillgate.central.backtests.models import Backtest, State
+from tillgate.central.backtests.running import carry_out
 from tillgate.central.home import load_home
 from tillgate.central.ledger import check_ledger
 from tillgate.central.programmes.models import Revision
@@ -76,13 +77,13 @@ def asked(client: Client, revision: Revision, **values: Any) -> Any:
 
 
 def ended(row: Backtest) -> Backtest:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        row.refresh_from_db()
-        if row.state not in (State.WAITING, State.RUNNING):
-            return row
-        time.sleep(0.05)
-    pytest.fail(f"still {row.state}")
+    """The row once the process that `launch` started has ended."""
+    for thread in threading.enumerate():
+        if thread.name == f"backtest-{row.pk}":
+            thread.join(PATIENCE_S)
+    row.refresh_from_db()
+    assert row.state not in (State.WAITING, State.RUNNING)
+    return row
 
 
 def test_a_marketer_sees_what_a_draft_would_have_made_of_past_receipts(full_revision: Revision) -> None:
@@ -161,19 +162,23 @@ def waiting(revision: Revision) -> Backtest:
     )  # fmt: skip
 
 
-def test_one_runs_at_a_time_and_the_next_can_be_stopped(revision: Revision) -> None:
+def test_one_runs_at_a_time_and_the_next_can_be_stopped(revision: Revision, monkeypatch: pytest.MonkeyPatch) -> None:
     before, row = waiting(revision), waiting(revision)
     Backtest.objects.filter(pk=before.pk).update(state=State.RUNNING, seen_at=timezone.now())
-    launch(row)
     client = client_of("marketer")
-    progress = reverse("admin:backtests_backtest_progress", args=(row.pk,))
-    deadline = time.monotonic() + PATIENCE_S
-    while Backtest.objects.get(pk=row.pk).seen_at is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert client.get(progress).json() == {"state": "waiting", "done": 0, "total": 0}
-    assert client_of("analyst").get(reverse("admin:backtests_backtest_stop", args=(row.pk,))).status_code == 405
-    client.post(reverse("admin:backtests_backtest_stop", args=(row.pk,)))
-    assert ended(row).state == State.STOPPED
+    progress, stop = (reverse(f"admin:backtests_backtest_{name}", args=(row.pk,)) for name in ("progress", "stop"))
+    told = []
+
+    def between_two_looks(_: float) -> None:
+        told.append(client.get(progress).json())
+        assert client_of("analyst").get(stop).status_code == 405
+        client.post(stop)
+
+    monkeypatch.setattr("tillgate.central.backtests.running.time.sleep", between_two_looks)
+    carry_out(row.pk)
+    row.refresh_from_db()
+    assert told == [{"state": "waiting", "done": 0, "total": 0}]
+    assert row.state == State.STOPPED
 
 
 def test_one_whose_process_is_gone_is_not_waited_for(revision: Revision) -> None:

@@ -31,14 +31,11 @@ class HostProcess:
         self.frames: list[HostFrame] = []
         self._decoder = Decoder(HostFrame)
 
-        def at_descriptor_3() -> None:
-            os.dup2(theirs.fileno(), 3)
-
+        # As the gateway does. With a preexec_fn gRPC's threads would go through a fork, and their pollers abort.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tillgate.plugins.host", "--plugin", plugin_id],
+            [sys.executable, "-m", "tillgate.plugins.host", "--plugin", plugin_id, "--fd", str(theirs.fileno())],
             env={**os.environ, "TILLGATE_HOST_NONCE": NONCE, **(environment or {})},
-            preexec_fn=at_descriptor_3,
-            pass_fds=(3,),
+            pass_fds=(theirs.fileno(),),
             stderr=subprocess.PIPE,
         )
         theirs.close()
@@ -96,7 +93,8 @@ class HostProcess:
         except TimeoutError:
             raise AssertionError(f"no {kind} came") from None
         if not data:
-            raise AssertionError(f"the host ended before {kind}")
+            _, said = self.process.communicate(timeout=WAIT_S)
+            raise AssertionError(f"the host ended with {self.process.returncode} before {kind}: {said.decode()}")
         self.frames += self._decoder.feed(data)
 
     def close(self) -> None:

@@ -253,10 +253,8 @@ PARENT = """
 import os, signal, socket, subprocess, sys
 ours, theirs = socket.socketpair()
 held = os.dup2(ours.fileno(), 50, inheritable=True)  # Open in the host too: only the kernel's word can end it.
-def place():
-    os.dup2(theirs.fileno(), 3)
-host = subprocess.Popen([sys.executable, "-m", "tillgate.plugins.host", "--plugin", "serial_scanner"],
-                        preexec_fn=place, pass_fds=(3, 50))
+host = subprocess.Popen([sys.executable, "-m", "tillgate.plugins.host", "--plugin", "serial_scanner",
+                         "--fd", str(theirs.fileno())], pass_fds=(theirs.fileno(), 50))
 ours.recv(1)
 print(host.pid, flush=True)
 signal.pause()

@@ -10,6 +10,7 @@ import apsw
 
 from tillgate.gateway.clock import Clock
 from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
+from tillgate.gateway.journal._schema import STEPS
 from tillgate.gateway.metrics import Metrics
 from tillgate.sync.v1.sync_service_pb2 import Event
 
@@ -161,7 +162,7 @@ async def test_a_file_of_the_first_schema_is_taken_over_with_all_that_is_in_it(
     await let_look(journal)
     await journal.close()
     connection = apsw.Connection(str(tmp_path / "gateway.db"))
-    assert connection.pragma("user_version") == 3
+    assert connection.pragma("user_version") == len(STEPS)
     assert connection.execute("SELECT hour FROM retention").get == 0
     connection.close()
 

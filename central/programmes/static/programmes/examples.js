@@ -25,6 +25,7 @@ export class Examples {
   constructor({model, editable, onOpen}) {
     Object.assign(this, {model, editable, onOpen});
     this.results = [];
+    this.waiting = true;
     this.list = h("div", {class: "ed-list"});
     this.name = h("input", {class: "ed-input", id: "example-name", placeholder: t("Two coffees in the morning"), maxLength: 200});
     this.keeper = button(t("Keep as an example"), () => this.keep(), {kind: "ed-primary", disabled: true, data: {keep: "example"}});
@@ -40,14 +41,24 @@ export class Examples {
     return Array.isArray(found) ? found : [];
   }
 
-  /** The latest price of the sample: what there is to keep. */
-  offer(basket, figures) {
+  /** Something changed: until it is calculated there is nothing to keep, and nothing to accept. */
+  wait() {
+    if (this.waiting) return;
+    this.waiting = true;
+    this.keeper.disabled = true;
+    this.draw();
+  }
+
+  /** What was calculated: figures of the sample, if it has any, and a result for each example. */
+  show(basket, figures, results) {
+    this.waiting = false;
     this.sample = figures ? {basket, figures} : null;
     this.keeper.disabled = !this.sample;
+    this.results = results ?? [];
+    this.draw();
   }
 
   keep() {
-    if (!this.sample) return;
     const {basket, figures} = structuredClone(this.sample);
     const expect = Object.fromEntries(KEPT.filter((key) => figures[key] !== false && figures[key] !== undefined).map((key) => [key, figures[key]]));
     const name = this.name.value.trim() || t("Example {number}", {number: this.examples.length + 1});
@@ -55,11 +66,6 @@ export class Examples {
       value.examples = [...this.examples, {name, basket, expect}];
     });
     this.name.value = "";
-  }
-
-  show(results) {
-    this.results = results ?? [];
-    this.draw();
   }
 
   get failing() {
@@ -73,7 +79,7 @@ export class Examples {
 
   #card(example, index) {
     const result = this.results[index];
-    const [state, words] = !result ? ["draft", t("not calculated")] : result.ok ? ["current", t("as expected")] : ["retired", t("differs")];
+    const [state, words] = this.waiting ? ["draft", t("calculating…")] : !result ? ["draft", t("not calculated")] : result.ok ? ["current", t("as expected")] : ["retired", t("differs")];
     const differences = result?.differences ?? [];
     return h("div", {class: "ed-card", data: {example: String(index), path: `$.examples[${index}]`}},
       h("div", {class: "ed-head"}, h("b", {}, example?.name || t("Example {number}", {number: index + 1})), h("span", {class: `tg-state tg-${state}`}, words)),
@@ -83,7 +89,7 @@ export class Examples {
         h("tbody", {}, differences.map((one) => h("tr", {}, h("td", {}, named(one.key)), h("td", {class: "tg-figure"}, this.#figure(one.expected)), h("td", {class: "tg-figure"}, this.#figure(one.got)))))) : null,
       h("div", {class: "ed-bar"},
         button(t("Open as the sample"), () => this.onOpen(example.basket)),
-        this.editable && differences.length ? button(t("Accept what comes out"), () => this.#accept(index), {data: {accept: String(index)}}) : null,
+        this.editable && differences.length ? button(t("Accept what comes out"), () => this.#accept(index), {disabled: this.waiting, data: {accept: String(index)}}) : null,
         this.editable ? button(t("Delete"), () => this.#remove(index)) : null));
   }
 
@@ -98,6 +104,7 @@ export class Examples {
   }
 
   #remove(index) {
+    this.results = this.results.toSpliced(index, 1);
     this.model.change((value) => {
       value.examples.splice(index, 1);
       if (!value.examples.length) delete value.examples;

@@ -28,7 +28,7 @@ class Editor {
     this.form = new Form({model: this.model, names: (list) => this.names(list), redraw: () => this.drawForm(), currency: () => this.model.value.currency ?? "", disabled: !this.editable});
     this.pane = h("section", {class: "tg-card ed-pane ed-form", "aria-label": t("Form")});
     this.tree = new Tree({model: this.model, editable: this.editable, onSelect: (_, {focus, shown}) => this.selected(focus, shown)});
-    this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceSoon(), onRule: (id) => this.open(id), words: () => this.tree.words});
+    this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceAnew(), onRule: (id) => this.open(id), words: () => this.tree.words});
     this.examples = new Examples({model: this.model, editable: this.editable, onOpen: (basket) => { this.preview.take(basket); this.show("rules"); }});
     this.json = new JsonTab({model: this.model, editable: this.editable});
     this.saving = new Saving({model: this.model, editable: this.editable, adopt: (value) => this.model.change(() => value)});
@@ -77,6 +77,13 @@ class Editor {
     }
     this.json.draw();
     this.saving.draw();
+    this.priceAnew();
+  }
+
+  /** What is shown is of before the change until the server has answered. */
+  priceAnew() {
+    this.asked += 1;
+    this.examples.wait();
     this.priceSoon();
   }
 
@@ -139,7 +146,10 @@ class Editor {
     const basket = this.preview.model.value;
     const {status, body} = await post(page.urls.price, {document: this.model.value, basket});
     if (number !== this.asked) return;
-    if (status !== 200) return replace(this.banner, h("p", {class: "tg-error"}, body.error));
+    if (status !== 200) {
+      this.examples.show();
+      return replace(this.banner, h("p", {class: "tg-error"}, body.error));
+    }
     this.errors = body.errors.filter((error) => error.where === "programme");
     Object.assign(this.tree, {words: body.words, sections: body.sections});
     this.tree.wrong = new Set(this.errors.map((error) => this.pathOf(error)?.join("/")));
@@ -147,8 +157,7 @@ class Editor {
     this.placeErrors();
     this.preview.show(body);
     if (body.answer) this.saving.sum.textContent = `${t("To pay")} ${body.answer.total}`;
-    this.examples.offer(basket, body.figures);
-    if (body.examples) this.examples.show(body.examples);
+    this.examples.show(basket, body.figures, body.examples);
     const failing = this.examples.failing;
     this.tabs[1].textContent = failing ? `${t("Examples")} (${failing} !)` : t("Examples");
     return this.drawBanner();
