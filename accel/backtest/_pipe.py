@@ -28,7 +28,9 @@ def exported_receipts(command: Sequence[str]) -> Iterator[Source]:
     """What `tillgate-central receipts …` writes; it ends with this block, whatever happens. Raises ReceiptsInvalid."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as exporter:
         try:
-            yield Lines(cast("Stream", exporter.stdout), LABEL, notes=(NOTE,))
+            assert exporter.stdout is not None
+            descriptor = exporter.stdout.fileno()
+            yield Lines(cast("Stream", exporter.stdout), LABEL, descriptor=descriptor, notes=(NOTE,))
             _check(exporter)
         except ReceiptsInvalid:
             _check(exporter)

@@ -42,8 +42,8 @@ def run(
 ) -> Report:
     """Price every receipt under both programmes and say what differs.
 
-    `workers` 0 takes as many as there are cores. `on_progress` is called in this thread, several times a second while
-    receipts come; what it raises ends the run, as Ctrl-C does. The source is the caller's to close.
+    `workers` 0 takes as many as there are cores. `on_progress` is called in this thread, several times a second, also
+    while no receipts come; what it raises ends the run, as Ctrl-C does. The source is the caller's to close.
 
     Raises CurrencyMismatch, and ReceiptsInvalid when the source cannot be read or nothing in it can be priced.
     Some receipts that cannot be are counted in the report.
@@ -60,7 +60,7 @@ def run(
     tell = on_progress or (lambda _: None)
     try:
         while (chunk := source.next()) is not None:
-            while not crew.took(chunk):
+            while chunk.data and not crew.took(chunk):
                 tell(Progress(crew.receipts, source.done, source.total))
             tell(Progress(crew.receipts, source.done, source.total))
         crew.finish(lambda: tell(Progress(crew.receipts, source.done, source.total)))

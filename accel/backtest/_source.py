@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ __all__ = ["Chunk", "Lines", "Source", "open_receipts"]
 CHUNK_BYTES = 4 << 20
 #: No line is longer: 500 lines of goods with all they may say are far below.
 LINE_BYTES_MAX = 16 << 20
+#: So long a silent pipe is waited for before the caller has its turn.
+SILENT_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Source(Protocol):
         """How much was handed out."""
 
     def next(self) -> Chunk | None:
-        """The next receipts, or None at the end. Raises ReceiptsInvalid."""
+        """The next receipts, an empty chunk while none come, None at the end. Raises ReceiptsInvalid."""
 
 
 class Stream(Protocol):
@@ -63,42 +66,57 @@ class Lines:
 
     def __init__(
         self, stream: Stream, label: str, *, total: int | None = None, raw: IO[bytes] | None = None,
-        notes: tuple[Text, ...] = (),
+        descriptor: int | None = None, notes: tuple[Text, ...] = (),
     ) -> None:  # fmt: skip
-        """`raw` is the compressed file under the stream, whose position says how much is done."""
+        """`raw` is the compressed file under the stream, whose position says how much is done; `descriptor` that of a
+        stream that may stay silent."""
         self.label = label
         self.notes = notes
         self.total = total
         self.done = 0
         self._stream = stream
         self._raw = raw
-        self._rest = b""
+        self._poll = None if descriptor is None else select.poll()
+        if self._poll is not None:
+            self._poll.register(descriptor, select.POLLIN)
+        self._parts: list[bytes] = []
+        self._size = 0
         self._line = 1
 
     def next(self) -> Chunk | None:
         data = self._whole_lines()
-        if not data:
+        if data == b"":
             return None
         first = self._line
-        self._line += data.count(b"\n")
-        return Chunk(first, data)
+        self._line += data.count(b"\n") if data else 0
+        return Chunk(first, data or b"")
 
-    def _whole_lines(self) -> bytes:
-        parts, size = [self._rest], len(self._rest)
-        self._rest = b""
-        while data := self._read():
-            parts.append(data)
-            size += len(data)
-            if size >= CHUNK_BYTES and (cut := data.rfind(b"\n") + 1):
-                parts[-1], self._rest = data[:cut], data[cut:]
-                break
-            if size > LINE_BYTES_MAX + CHUNK_BYTES:
+    def _whole_lines(self) -> bytes | None:
+        """At the end nothing; None while nothing comes."""
+        while self._comes():
+            data = self._read()
+            self._parts.append(data)
+            self._size += len(data)
+            if not data:
+                return self._taken(b"")
+            if self._size >= CHUNK_BYTES and (cut := data.rfind(b"\n") + 1):
+                self._parts[-1] = data[:cut]
+                return self._taken(data[cut:])
+            if self._size > LINE_BYTES_MAX + CHUNK_BYTES:
                 detail = f"line {self._line} of {self.label} has no end: is it a file of JSON lines?"
                 raise ReceiptsInvalid(detail, path=self.label)
-        return b"".join(parts)
+        return None
+
+    def _taken(self, rest: bytes) -> bytes:
+        whole = b"".join(self._parts)
+        self._parts, self._size = [rest], len(rest)
+        return whole
+
+    def _comes(self) -> bool:
+        """Whether a read would not wait. A signal just before a read that waits would be heard only after it."""
+        return self._poll is None or bool(self._poll.poll(SILENT_MS))
 
     def _read(self) -> bytes:
-        """What one read of a pipe brings, so that Ctrl-C is heard between two."""
         try:
             data = self._stream.read1(CHUNK_BYTES)
         except (OSError, EOFError, ValueError) as error:

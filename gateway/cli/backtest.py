@@ -131,7 +131,8 @@ def _source(receipts: str, filters: list[str]) -> Iterator[engine.Source]:
         with _exported(filters) as source:
             yield source
     elif receipts == "-":
-        yield engine.Lines(cast("io.BufferedReader", sys.stdin.buffer), "standard input")
+        stream = cast("io.BufferedReader", sys.stdin.buffer)
+        yield engine.Lines(stream, "standard input", descriptor=stream.fileno())
     else:
         with engine.open_receipts(Path(receipts)) as source:
             yield source
