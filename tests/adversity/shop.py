@@ -15,6 +15,7 @@ import apsw
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from ports import steady_address
 
 from tillgate.gateway.demo._chain import catalogue
 from tillgate.gateway.demo._processes import Program, program_path, run
@@ -47,8 +48,8 @@ class Shop:
         self.seed: dict[str, Any] = {}
         self.goods: list[dict[str, Any]] = []
         self.cards: list[str] = []
-        self._central_address = "127.0.0.1:0"
-        self.address = "127.0.0.1:0"
+        self._central_address = steady_address()
+        self.address = steady_address()
         self.token = ""
         self.central = self._central()
         self.gateway = self._gateway()

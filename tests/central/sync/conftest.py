@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import grpc
 import pytest
 from central_chain import Chain, make_chain
+from ports import steady_address
 
 from tillgate.central.sync.server import ServerSettings, serving
 from tillgate.sync.v1 import sync_service_pb2 as sync
@@ -30,11 +31,11 @@ def chain(central_home: Home) -> Chain:
 
 
 class ServerProcess:
-    """`tillgate-central grpc` on a free port, or after a restart on the same one."""
+    """`tillgate-central grpc`, after a restart on the same port."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self.address = "127.0.0.1:0"
+        self.address = steady_address()
         self.start()
 
     def start(self) -> None:

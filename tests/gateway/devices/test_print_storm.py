@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from ports import steady_address
 
 from tillgate.gateway.demo._processes import Program, program_path, run
 from tillgate.plugins.escpos_printer.twin import PrinterTwin
@@ -33,7 +34,7 @@ class Shop:
     def __init__(self, folder: Path, twins: list[PrinterTwin]) -> None:
         self.folder = folder
         self.twins = twins
-        self.address = "127.0.0.1:0"
+        self.address = steady_address()
         self.program = self.start()
         lane = [program_path("tillgate"), "lane", "add", "till-1", "--json", "--config", str(folder / "tillgate.toml")]
         self.metadata = (("authorization", f"Bearer {json.loads(run(lane))['token']}"),)
