@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tillgate.core import Answer, Programme, answer_document, parse_basket
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, ProgrammeInvalid
+from tillgate.core.refusals import raise_all
 from tillgate.core.text import Text
 
 from .compiled import Compiled, compile_programme
@@ -63,24 +64,30 @@ def _figures(answer: Document) -> dict[str, object]:
 
 
 def check_examples(programme: Programme) -> None:
-    """Raises ProgrammeInvalid with the path of the first part of an example that differs."""
-    for index, result in enumerate(try_examples(compile_programme(programme))):
-        path = f"$.examples[{index}]"
-        if result.error is not None:
-            reason = result.error.metadata.get("reason", result.error.reason)
-            inner = result.error.path.removeprefix("$")
-            raise ProgrammeInvalid(result.error.text or result.error.told, path=f"{path}.basket{inner}", reason=reason)
-        for one in result.differences:
-            _refuse(one, f"{path}.expect.{one.key}")
+    """Raises ProgrammeInvalid with the path of the first part of an example that differs, the others in `more`."""
+    raise_all(
+        refused
+        for index, result in enumerate(try_examples(compile_programme(programme)))
+        for refused in _refusals(result, f"$.examples[{index}]")
+    )
 
 
-def _refuse(one: Difference, path: str) -> None:
+def _refusals(result: ExampleResult, path: str) -> Iterator[ProgrammeInvalid]:
+    if result.error is not None:
+        reason = result.error.metadata.get("reason", result.error.reason)
+        inner = result.error.path.removeprefix("$")
+        yield ProgrammeInvalid(result.error.text or result.error.told, path=f"{path}.basket{inner}", reason=reason)
+    for one in result.differences:
+        yield _refusal(one, f"{path}.expect.{one.key}")
+
+
+def _refusal(one: Difference, path: str) -> ProgrammeInvalid:
     if one.got is None:
         text = Text(f"в ответе нет `{one.key}`", f"the answer has no `{one.key}`")
-        raise ProgrammeInvalid(text, path=path, reason="UNKNOWN_KEY")
+        return ProgrammeInvalid(text, path=path, reason="UNKNOWN_KEY")
     should, does = (json.dumps(value, ensure_ascii=False) for value in (one.expected, one.got))
     text = Text(f"пример ждёт {should}, а программа даёт {does}", f"the example expects {should}, it is {does}")
-    raise ProgrammeInvalid(text, path=path, reason="EXAMPLE")
+    return ProgrammeInvalid(text, path=path, reason="EXAMPLE")
 
 
 def _differences(expected: object, got: object, key: str) -> Iterator[Difference]:

@@ -1,15 +1,20 @@
 """From a basket document to a Basket, and the limits that every basket keeps however it was made."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from ._reader import Json, Node, decode
 from .basket import CONFIRMATIONS, LINES_MAX, Basket, Certificate, Customer, Line, Payment
 from .errors import BasketInvalid
 from .numbers import currency_digits
+from .refusals import Refusals
 from .text import Text
 
 __all__ = ["BASKET_KEYS", "check_basket", "check_customer", "parse_basket"]
 
+T = TypeVar("T")
 QUANTITY_MILLI_MAX = 10**9
 LINE_VALUE_MINOR_MAX = 10**12
 MARKED_MILLI_MAX = 1_000_000
@@ -44,35 +49,52 @@ BASKET_KEYS = {
 def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket:
     """A basket from JSON text or its decoded form. `points_digits` are those of the programme that will price it.
 
-    Raises BasketInvalid with `path` and a reason as in `parse_programme`.
+    Raises BasketInvalid with `path` and a reason as in `parse_programme`, and in `more` what else is wrong: every line
+    and every other member is read.
     """
     if isinstance(document, bytes | str):
         document = decode(document, BasketInvalid)
     node = Node(document, "$", BasketInvalid)
     currency = node.need(node.fields(_BASKET), "currency").text()
     node.money_digits = currency_digits(currency)
-    fields = node.fields(_BASKET)
-    time = fields["time"].moment() if "time" in fields else None
-    redeem_points, redeem_max = _redeem(fields["redeem"], points_digits) if "redeem" in fields else (None, False)
+    fields, refusals = node.fields(_BASKET), Refusals()
+
+    def part(key: str, read: Callable[[Node], T], otherwise: T) -> T:
+        return refusals.member(fields, key, read, otherwise)
+
+    time = part("time", Node.moment, None)
+    nothing: tuple[int | None, bool] = (None, False)
+    redeem_points, redeem_max = part("redeem", lambda node: _redeem(node, points_digits), nothing)
     basket = Basket(
         currency=currency,
-        lines=tuple(_line(item, index) for index, item in enumerate(node.need(fields, "lines").items(1, LINES_MAX))),
+        lines=refusals.read(lambda node: _lines(node.need(fields, "lines"), refusals), node, ()),
         time=time,
-        store=fields["store"].text() if "store" in fields else "",
-        channel=fields["channel"].text() if "channel" in fields else "till",
-        coupons=fields["coupons"].names(0) if "coupons" in fields else (),
-        payments=tuple(_payment(item) for item in fields["payments"].items()) if "payments" in fields else (),
+        store=part("store", Node.text, ""),
+        channel=part("channel", Node.text, "till"),
+        coupons=part("coupons", _some_names, ()),
+        payments=part("payments", lambda node: tuple(_payment(item) for item in node.items()), ()),
         redeem_points=redeem_points,
         redeem_max=redeem_max,
-        confirmed_by=_confirmed(fields["confirmed_by"]) if "confirmed_by" in fields else (),
-        certificates=(
-            tuple(_certificate(item) for item in fields["certificates"].items()) if "certificates" in fields else ()
-        ),
-        customer=_customer(fields["customer"], points_digits, time) if "customer" in fields else None,
-        uses={key: _use(value) for key, value in _members(fields, "uses").items()},
+        confirmed_by=part("confirmed_by", _confirmed, ()),
+        certificates=part("certificates", lambda node: tuple(_certificate(item) for item in node.items()), ()),
+        customer=part("customer", lambda node: _customer(node, points_digits, time), None),
+        uses=part("uses", lambda node: {key: _use(value) for key, value in node.members().items()}, {}),
     )
+    refusals.tell()
     check_basket(basket)
     return basket
+
+
+def _lines(node: Node, refusals: Refusals) -> tuple[Line, ...]:
+    read = (
+        refusals.read(partial(_line, number=number), item, None)
+        for number, item in enumerate(node.items(1, LINES_MAX), 1)
+    )
+    return tuple(line for line in read if line is not None)
+
+
+def _some_names(node: Node) -> tuple[str, ...]:
+    return node.names(0)
 
 
 def _redeem(node: Node, points_digits: int) -> tuple[int | None, bool]:
@@ -90,7 +112,7 @@ def _confirmed(node: Node) -> tuple[str, ...]:
     return tuple(item.choice(CONFIRMATIONS) for item in node.items(at_most=len(CONFIRMATIONS)))
 
 
-def _line(node: Node, index: int) -> Line:
+def _line(node: Node, number: int) -> Line:
     fields = node.fields(_LINE)
     flags = {
         key: fields[key].flag()
@@ -98,7 +120,7 @@ def _line(node: Node, index: int) -> Line:
         if key in fields
     }
     return Line(
-        id=fields["id"].name() if "id" in fields else str(index + 1),
+        id=fields["id"].name() if "id" in fields else str(number),
         sku=node.need(fields, "sku").name(),
         quantity_milli=node.need(fields, "quantity").quantity(1, QUANTITY_MILLI_MAX),
         unit_price_minor=node.need(fields, "unit_price").money(),
@@ -134,7 +156,7 @@ def _customer(node: Node, points_digits: int, now: datetime | None) -> Customer 
         if key in fields
     }
     return Customer(
-        id=node.need(fields, "id").name(),
+        id=fields["id"].name() if "id" in fields else "",
         tier=fields["tier"].text() if "tier" in fields else "",
         segments=fields["segments"].names(0) if "segments" in fields else (),
         points=fields["points"].points(points_digits, low=-POINTS_MAX) if "points" in fields else 0,

@@ -147,6 +147,8 @@ class _Levels:
 
 def _tier_levels(node: Node, context: Context, highest: int) -> tuple[tuple[int, int], ...]:
     found = node.members().items()
+    if not found:
+        node.refuse("EMPTY", "at least one tier is expected", "нужен хотя бы один уровень")
     return tuple(sorted((context.tier(tier, percent), percent.percent(highest)) for tier, percent in found))
 
 

@@ -50,7 +50,8 @@ class Certificate(Struct, frozen=True, gc=False):
 class Customer(Struct, frozen=True, kw_only=True):
     """A customer as far as a calculation needs one.
 
-    `turnover_minor` is by window: all, year, month; `uses` by rule, each counted in the rule's own window.
+    `id` is empty for one who is known by nothing but these facts. `turnover_minor` is by window: all, year, month;
+    `uses` by rule, each counted in the rule's own window.
     """
 
     id: str

@@ -93,9 +93,10 @@ class BadRequest(Refusal):
 
 
 class DocumentRefused(BadRequest):
-    """A field of a document is wrong: `text` says what, `path` where."""
+    """A field of a document is wrong: `text` says what, `path` where, `more` what else is wrong with it."""
 
     text: Text
+    more: "tuple[DocumentRefused, ...]" = ()
 
     def __init__(self, text: Text, *, path: str, **metadata: str) -> None:
         super().__init__(text, path=path, **metadata)

@@ -242,7 +242,8 @@ class RevisionAdmin(OfficeAdmin):
         try:
             done: Revision = deed()
         except ProgrammeInvalid as error:
-            messages.error(request, describe(error))
+            for sentence in describe(error):
+                messages.error(request, sentence)
             return HttpResponseRedirect(reverse("admin:programmes_revision_editor", args=(row.pk,)))
         except Refusal as error:
             messages.error(request, _said(error))

@@ -26,14 +26,22 @@ __all__ = ["DOCUMENT_BYTES_MAX", "PublishForm", "RevisionForm", "describe"]
 
 #: Reading the changes may take longer than until the minute that was written.
 SLACK = timedelta(hours=1)
+SENTENCES_MAX = 20
 
 
-def describe(error: ProgrammeInvalid) -> str:
-    """A sentence with the place of the error in front."""
-    reason = error.metadata.get("reason", error.reason)
+def describe(error: ProgrammeInvalid) -> list[str]:
+    """A sentence for each thing that is wrong with a document, with its place in front."""
     words = gettext("At %(path)s: %(detail)s (%(reason)s)")
-    detail = error.text.ru if get_language() == "ru" else error.text.en
-    return words % {"path": error.path, "detail": detail, "reason": reason}
+    russian = get_language() == "ru"
+    return [
+        words
+        % {
+            "path": one.path,
+            "detail": one.text.ru if russian else one.text.en,
+            "reason": one.metadata.get("reason", one.reason),
+        }
+        for one in (error, *error.more)[:SENTENCES_MAX]
+    ]
 
 
 class RevisionForm(RevisionModelForm):

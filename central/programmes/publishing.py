@@ -37,7 +37,7 @@ __all__ = [
 def check(text: str, programme: Programme, revision: int) -> str:
     """The document as it would be published: with its revision, in one layout, its own examples kept.
 
-    Raises ProgrammeInvalid with the path of the first error.
+    Raises ProgrammeInvalid for the first error, the others in `more`.
     """
     parse(text, programme)
     document = {**json.loads(text), "revision": revision}

@@ -12,7 +12,7 @@ from tillgate.central.purchases.models import Receipt
 from tillgate.central.stores.models import Store
 from tillgate.core import Text, answer_document, parse_basket
 from tillgate.core.checks import Finding, find_contradictions
-from tillgate.core.errors import BadRequest, Refusal
+from tillgate.core.errors import BadRequest, DocumentRefused, Refusal
 
 from .editor import rule_words, section_words
 from .models import Programme
@@ -35,19 +35,24 @@ def price(programme: Programme, document: Any, basket: Any, language: str) -> di
         found["errors"] += [_finding(one, language) for one in find_contradictions(parsed)]
         compiled = compile_programme(parsed)
     except (BadRequest, Refusal) as error:
-        found["errors"].append(_error(error, "programme", language))
+        found["errors"] += _errors(error, "programme", language)
         return found
     found["examples"] = [_example(result, language) for result in try_examples(compiled)]
     try:
         found |= _answer(compiled, basket)
     except (BadRequest, Refusal) as error:
-        found["errors"].append(_error(error, "basket", language))
+        found["errors"] += _errors(error, "basket", language)
     return found
 
 
 def _answer(compiled: Compiled, basket: Any) -> dict[str, Any]:
     answer = compiled.price(parse_basket(basket, compiled.points_digits))
     return {"answer": answer_document(answer), "figures": example_figures(answer)}
+
+
+def _errors(error: Refusal, where: str, language: str) -> list[dict[str, str]]:
+    more = error.more if isinstance(error, DocumentRefused) else ()
+    return [_error(one, where, language) for one in (error, *more)]
 
 
 def _error(error: Refusal, where: str, language: str) -> dict[str, str]:

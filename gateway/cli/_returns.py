@@ -1,6 +1,7 @@
 """Returns for `tillgate calc`: given back one after the other, as documents or as tables."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
@@ -22,11 +23,11 @@ from tillgate.core import (
     sold_document,
     sold_of,
 )
-from tillgate.core.errors import ReturnInvalid, TillgateError
+from tillgate.core.errors import DocumentRefused, ReturnInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.core.returns import POINTS, Return, Returned, Sold, SoldTender
 
-__all__ = ["Selling", "answer_returns", "error_document", "message", "print_return", "sentence"]
+__all__ = ["Selling", "answer_returns", "error_document", "message", "print_return", "told_of"]
 
 Language = Literal["ru", "en"]
 Json = Any
@@ -113,9 +114,12 @@ def message(error: TillgateError, language: Language) -> str:
     return error.text.ru if language == "ru" else error.text.en
 
 
-def sentence(error: TillgateError, language: Language) -> str:
-    """Where, what and which reason."""
-    return f"{error.path}: {message(error, language)} ({error.metadata.get('reason', error.reason)})"
+def told_of(file: Path, error: TillgateError, language: Language) -> str:
+    """A line for everything that is wrong with a file: where, what and which reason."""
+    every = (error, *error.more) if isinstance(error, DocumentRefused) else (error,)
+    return "\n".join(
+        f"{file}: {one.path}: {message(one, language)} ({one.metadata.get('reason', one.reason)})" for one in every
+    )
 
 
 def print_return(console: Console, sold: Sold, result: Return, number: int, language: Language) -> None:

@@ -20,7 +20,7 @@ from tillgate.core.errors import ReceiptsInvalid, TillgateError
 from ._backtest_sample import write_sample
 from ._backtest_tables import print_report
 from ._language import language_option
-from ._returns import sentence
+from ._returns import told_of
 
 __all__ = ["command"]
 
@@ -103,7 +103,7 @@ def _compiled(path: Path, language: str) -> Compiled:
     try:
         return compile_programme(parse_programme(path.read_bytes()))
     except TillgateError as error:
-        raise click.ClickException(f"{path}: {sentence(error, 'ru' if language == 'ru' else 'en')}") from error
+        raise click.ClickException(told_of(path, error, "ru" if language == "ru" else "en")) from error
 
 
 @contextlib.contextmanager

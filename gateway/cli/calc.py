@@ -12,11 +12,11 @@ from rich.console import Console
 
 from tillgate.accel import Compiled, Explain, check_examples, compile_programme
 from tillgate.core import Text, answer_document, parse_basket, parse_programme, parse_tenders, return_document
-from tillgate.core.checks import find_contradictions
+from tillgate.core.checks import check_programme
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 
 from ._answer_table import Language, print_answer
-from ._returns import Selling, answer_returns, error_document, print_return, sentence
+from ._returns import Selling, answer_returns, error_document, print_return, told_of
 
 __all__ = ["command"]
 
@@ -97,25 +97,18 @@ def _named(file: Path, language: Language) -> Iterator[None]:
     try:
         yield
     except TillgateError as error:
-        raise click.ClickException(f"{file}: {sentence(error, language)}") from error
+        raise click.ClickException(told_of(file, error, language)) from error
 
 
 def _check(source: Path, language: Language) -> None:
     """Everything that publishing would refuse, a line each."""
     try:
         programme = parse_programme(source.read_bytes())
-        wrong = [
-            ProgrammeInvalid(found.text, path=found.path, reason=found.reason)
-            for found in find_contradictions(programme)
-        ]
-        if not wrong:
-            check_examples(programme)
+        check_programme(programme)
+        check_examples(programme)
     except ProgrammeInvalid as error:
-        wrong = [error]
-    for one in wrong:
-        click.echo(f"{source}: {sentence(one, language)}")
-    if wrong:
-        raise SystemExit(1)
+        click.echo(told_of(source, error, language))
+        raise SystemExit(1) from error
     words = "противоречий нет; примеров сошлось" if language == "ru" else "no contradictions; examples that hold"
     click.echo(f"{source}: {words}: {len(programme.examples)}")
 

@@ -303,9 +303,11 @@ def test_a_draft_is_checked_saved_and_published() -> None:
 def test_a_wrong_document_is_shown_with_the_path_and_what_was_written_stays() -> None:
     client, programme = signed_in(), first(Programme)
     document = first(Revision).document.replace('"percent": "10"', '"percent": "1000"', 1)
+    document = document.replace('"currency"', '"rounding": "none", "currency"', 1)
     answer = client.post(reverse("admin:programmes_revision_add"), {"programme": programme.pk, "document": document})
     text = answer.content.decode()
     assert "$.discounts.children[0].children[0].give.percent" in text
+    assert "$.rounding" in text
     assert "&quot;1000&quot;" in text
     assert Revision.objects.count() == 1
 

@@ -90,6 +90,17 @@ def test_errors_have_their_place_and_the_pages_language(programme: Programme, la
     assert (error["where"], error["path"]) == ("basket", "$.lines[0].quantity")
 
 
+def test_errors_of_several_rules_and_lines_are_told_at_once(programme: Programme) -> None:
+    bad = document()
+    for rule in bad["discounts"]["children"]:
+        rule["give"] = {"percent": "110"}
+    found = priced(signed_in(), programme, bad)["errors"]
+    assert [error["path"] for error in found] == [f"$.discounts.children[{k}].give.percent" for k in (0, 1)]
+    basket = {**BASKET, "lines": [{"sku": "A", "quantity": "-2", "unit_price": "5"}, {"sku": "B"}]}
+    found = priced(signed_in(), programme, document(), basket)["errors"]
+    assert [error["path"] for error in found] == ["$.lines[0].quantity", "$.lines[1].quantity"]
+
+
 def test_all_that_publishing_would_refuse_is_told_beside_the_answer(programme: Programme) -> None:
     bad = document()
     for rule in bad["discounts"]["children"]:

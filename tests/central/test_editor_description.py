@@ -17,7 +17,14 @@ from tillgate.central.programmes.editor._document import GROUP, RULE_BY_STAGE, S
 from tillgate.central.programmes.editor._effects import ACCRUALS, DISCOUNTS, REWARDS
 from tillgate.central.programmes.editor._fields import Field, Kind
 from tillgate.central.programmes.editor._goods import CONDITIONS, SELECTOR
-from tillgate.core import _condition_reader, _effect_reader, _programme_reader, parse_basket, parse_programme
+from tillgate.core import (
+    _condition_reader,
+    _effect_reader,
+    _programme_reader,
+    _tree_reader,
+    parse_basket,
+    parse_programme,
+)
 from tillgate.core._reader import Node
 
 PROGRAMMES = st.integers(0, 10**9).map(lambda seed: Dice(Random(seed)).programme())
@@ -110,7 +117,7 @@ def test_every_effect_and_condition_has_its_form() -> None:
 
 def test_rules_groups_and_settings_have_every_key() -> None:
     for stage, fields in RULE_BY_STAGE.items():
-        assert keys_of(fields) | {"cap"} == set(_programme_reader._RULE), stage
+        assert keys_of(fields) | {"cap"} == set(_tree_reader._RULE), stage
     sections = {section.key for section in SECTIONS} - {"general"}
     general = keys_of(next(section for section in SECTIONS if section.key == "general").fields)
     assert sections | general | OUTSIDE_FORMS == set(_programme_reader._TOP)

@@ -143,6 +143,15 @@ def test_a_wrong_document_names_the_path(programme: Programme, text: str, path: 
     assert not Revision.objects.exists()
 
 
+def test_all_examples_that_differ_are_told(programme: Programme) -> None:
+    basket = {"currency": "RUB", "lines": [{"sku": "A", "quantity": "1", "unit_price": "100.00"}]}
+    examples = [{"basket": basket, "expect": {"total": total}} for total in ("95.00", "90.00", "85.00")]
+    with pytest.raises(ProgrammeInvalid) as caught:
+        new_draft(programme, document(examples=examples))
+    every = (caught.value, *caught.value.more)
+    assert [one.path for one in every] == ["$.examples[0].expect.total", "$.examples[2].expect.total"]
+
+
 def test_an_example_may_name_only_what_it_cares_about(programme: Programme) -> None:
     basket = {"currency": "RUB", "lines": [{"sku": "A", "quantity": "2", "unit_price": "100.00"}]}
     expect = {"total": "180.00", "line_nets": ["180.00"], "lines": [{"net": "180"}]}

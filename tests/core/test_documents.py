@@ -102,6 +102,7 @@ RULE = "discounts/children/0/"
         ),
         (RULE + "give", {"points": "1"}, "$.discounts.children[0].give.points", "UNKNOWN_KEY"),
         (RULE + "give", {"every": 3, "percent": "5"}, "$.discounts.children[0].give", "CONTRADICTION"),
+        (RULE + "give", {"percent_by": {"tier": {}}}, "$.discounts.children[0].give.percent_by.tier", "EMPTY"),
         (RULE + "holdout", {"percent": "101"}, "$.discounts.children[0].holdout.percent", "OUT_OF_RANGE"),
         (RULE + "holdout", {"salt": "s"}, "$.discounts.children[0].holdout.percent", "MISSING"),
         (RULE + "message", {"to": "all", "text": "x"}, "$.discounts.children[0].message.to", "UNKNOWN_VALUE"),
@@ -213,6 +214,59 @@ def test_what_a_programme_needs_is_missed(key: str) -> None:
     assert (caught.value.path, caught.value.metadata["reason"]) == (f"$.{key}", "MISSING")
 
 
+def test_every_rule_that_is_wrong_is_told_at_once() -> None:
+    rules = [
+        {"id": "a", "give": {"percent": "101"}, "when": [{"subtotal": {}}], "stores": []},
+        {"id": "b", "give": {"percent": "10"}},
+        {"id": "b", "give": {"amount": "1.005"}},
+        {"id": "g", "mode": "best", "children": [{"id": "c", "give": {"percnt": "1"}}]},
+    ]
+    document = changed(PROGRAMME, "discounts/children", rules) | {"limits": {"discount_share": "x"}, "revision": -1}
+    document["rewards"] = [{"id": "card", "give": {}}, {"id": "card2", "give": {"offer_card": {}}}]
+    refused = refusal(parse_programme, document)
+    assert isinstance(refused, ProgrammeInvalid)
+    found = [(one.path.replace("discounts.children", "d"), one.metadata["reason"]) for one in (refused, *refused.more)]
+    assert found == [
+        ("$.revision", "OUT_OF_RANGE"),
+        ("$.d[0].give.percent", "OUT_OF_RANGE"),
+        ("$.d[0].stores", "TOO_FEW"),
+        ("$.d[0].when[0].subtotal", "EMPTY"),
+        ("$.d[2].give.amount", "NUMBER_INVALID"),
+        ("$.d[2].id", "DUPLICATE"),
+        ("$.d[3].mode", "UNKNOWN_VALUE"),
+        ("$.d[3].children[0].give.percnt", "UNKNOWN_KEY"),
+        ("$.limits.discount_share", "NUMBER_INVALID"),
+        ("$.rewards[0].give", "MISSING"),
+        ("$.rewards[1].give.offer_card.kind", "MISSING"),
+    ]
+
+
+def test_what_follows_from_another_error_is_not_told() -> None:
+    points = {"digits": 3}
+    tiers = {"levels": [{"id": "base", "from": "x"}]}
+    document = changed(PROGRAMME, "accrual/children/0/give", {"points": "1.25"}) | {"points": points, "tiers": tiers}
+    document["discounts"]["children"][0]["when"] = [{"tier": ["silver"]}]
+    refused = refusal(parse_programme, document)
+    assert isinstance(refused, ProgrammeInvalid)
+    assert [one.path for one in (refused, *refused.more)] == ["$.points.digits", "$.tiers.levels[0].from"]
+
+
+def test_so_many_errors_are_told_and_no_more() -> None:
+    def nested(depth: int) -> list[Json]:
+        rules: list[Json] = [{"id": f"r{depth}-{number}", "give": {"percent": "x"}} for number in range(30)]
+        return rules if depth == 0 else [*rules, {"id": f"g{depth}", "mode": "sum", "children": nested(depth - 1)}]
+
+    refused = refusal(parse_programme, changed(PROGRAMME, "discounts/children", nested(5)))
+    assert isinstance(refused, ProgrammeInvalid)
+    assert len({one.path for one in (refused, *refused.more)}) == 50
+
+
+def test_a_group_without_children_is_told_what_lacks() -> None:
+    refused = refusal(parse_programme, changed(PROGRAMME, RULE[:-1], {"id": "g", "mode": "sum"}))
+    assert refused is not None
+    assert refused.path == "$.discounts.children[0].children"
+
+
 def test_groups_nested_too_deep_are_refused() -> None:
     group: Json = {"id": "g0", "mode": "sum", "children": []}
     for level in range(1, 18):
@@ -266,6 +320,24 @@ def test_a_wrong_basket_names_the_field(place: str, value: Any, path: str, reaso
     with pytest.raises(BasketInvalid) as caught:
         parse_basket(changed(BASKET, place, value))
     assert (caught.value.path, caught.value.metadata["reason"]) == (path, reason)
+
+
+def test_every_line_that_is_wrong_is_told_at_once() -> None:
+    lines = [{"sku": "A"}, BASKET["lines"][0], {"sku": "B", "quantity": "0", "unit_price": "1.00"}]
+    refused = refusal(parse_basket, BASKET | {"lines": lines, "customer": {"points": "x"}, "time": "today"})
+    assert isinstance(refused, BasketInvalid)
+    assert [one.path for one in (refused, *refused.more)] == [
+        "$.time",
+        "$.lines[0].quantity",
+        "$.lines[2].quantity",
+        "$.customer.points",
+    ]
+
+
+def test_a_customer_may_be_known_by_facts_alone() -> None:
+    basket = parse_basket(BASKET | {"customer": {"tier": "silver"}})
+    assert basket.customer is not None
+    assert (basket.customer.id, basket.customer.tier) == ("", "silver")
 
 
 def test_a_line_worth_too_much_is_refused() -> None:

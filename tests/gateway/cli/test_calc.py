@@ -108,6 +108,18 @@ def test_a_wrong_document_is_named_with_the_place(files: dict[str, str], tmp_pat
     assert "$.colour" in result.output
 
 
+def test_every_rule_that_is_wrong_has_its_line(files: dict[str, str], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    rules = [{"id": "a", "give": {"percent": "101"}}, {"id": "b", "give": {"amount": "1.005"}}]
+    wrong.write_text(json.dumps(PROGRAMME | {"discounts": PROGRAMME["discounts"] | {"children": rules}}))
+    for how in (["--basket", files["basket"]], ["--check"]):
+        result = CliRunner().invoke(command, ["--programme", str(wrong), *how])
+        assert result.exit_code == 1
+        first, second = result.output.splitlines()
+        assert f"{wrong}: $.discounts.children[0].give.percent: " in first
+        assert second.startswith(f"{wrong}: $.discounts.children[1].give.amount: ")
+
+
 def test_errors_are_told_in_the_language_asked_for(files: dict[str, str], tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(PROGRAMME | {"discount": {}}), encoding="utf-8")
