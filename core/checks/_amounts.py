@@ -6,8 +6,10 @@ from tillgate.core.programme import (
     Amount,
     Bundle,
     BuyGet,
+    Discount,
     Every,
     FirstNext,
+    Gift,
     KitDeal,
     Limits,
     Percent,
@@ -43,15 +45,17 @@ def check_amounts(rule: Rule, limits: Limits) -> Iterator[Finding]:
         )
         path = f"{rule.path}.holdout.percent"
         yield finding(path, "CONTRADICTION", f"holds {en} out", f"контрольная группа {ru}")
-    yield from _floors(rule, limits.min_unit_price_minor)
+    yield from _set_price(rule, limits.min_unit_price_minor)
+    yield from _below_floor(rule, limits.min_unit_price_minor)
+
+
+def _below_floor(rule: Rule, floor_minor: int) -> Iterator[Finding]:
+    """Goods that cost no more than the floor of a unit: nothing comes off them."""
     most = rule.on.price_at_most_minor
-    if isinstance(rule.give, UnitPrice) and most is not None and most <= rule.give.minor:
-        yield finding(
-            f"{rule.path}.give.unit_price",
-            "GIVES_NOTHING",
-            "`on` takes only goods that cost no more",
-            "`on` берёт только товары, которые и так не дороже",
-        )
+    if isinstance(rule.give, Discount) and not isinstance(rule.give, Gift) and most is not None and most <= floor_minor:
+        en = "`limits.min_unit_price` leaves nothing to take off goods that cost no more than this"
+        ru = "`limits.min_unit_price` не даёт снизить цену товаров, которые не дороже этого"
+        yield finding(f"{rule.path}.on.unit_price.at_most", "CONTRADICTION", en, ru)
 
 
 def _nothing(rule: Rule) -> str:
@@ -97,22 +101,26 @@ def _nothing_of_effect(rule: Rule) -> str:
     return key
 
 
-def _floors(rule: Rule, floor_minor: int) -> Iterator[Finding]:
-    """A set price that the floor of a unit never lets come about."""
-    key, price, units = "", 0, 1
+def _set_price(rule: Rule, floor_minor: int) -> Iterator[Finding]:
+    """A set price that the floor of a unit never lets come about, or that no goods of `on` are above."""
+    key, price, units, counted = "", 0, 1, True
     match rule.give:
         case UnitPrice(minor=minor):
             key, price = "unit_price", minor
         case Total(minor=minor):
-            key, price = "total", minor
+            key, price, counted = "total", minor, False
         case Bundle(minor=minor, size=size):
             key, price, units = "bundle.price", minor, size
         case KitDeal(price_minor=int(minor), parts=parts):
             key, price, units = "price", minor, sum(count for _, count in parts)
-    if key and price < floor_minor * units:
+    if not key:
+        return
+    if price < floor_minor * units:
+        en = "`limits.min_unit_price` lets no price be so low"
         yield finding(
-            f"{rule.path}.give.{key}",
-            "CONTRADICTION",
-            "`limits.min_unit_price` lets no price be so low",
-            "`limits.min_unit_price` не даёт цене стать такой низкой",
+            f"{rule.path}.give.{key}", "CONTRADICTION", en, "`limits.min_unit_price` не даёт цене стать такой низкой"
         )
+    most = rule.on.price_at_most_minor
+    if counted and most is not None and most * units <= price:
+        en, ru = "`on` takes only goods that cost no more", "`on` берёт только товары, которые и так не дороже"
+        yield finding(f"{rule.path}.give.{key}", "GIVES_NOTHING", en, ru)

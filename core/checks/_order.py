@@ -1,12 +1,16 @@
 """Rules that others never let come to their turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, product
 
 from tillgate.core.programme import (
     ALL_LINES,
     Amount,
+    Combined,
+    Condition,
     Gift,
     Group,
+    Measure,
     OfferCard,
     Percent,
     Points,
@@ -17,11 +21,12 @@ from tillgate.core.programme import (
     Programme,
     Prompt,
     Rule,
+    Selector,
     all_rules,
 )
 
 from ._finding import Finding, finding
-from ._selections import within
+from ._selections import empty, within
 
 __all__ = ["check_order"]
 
@@ -39,25 +44,56 @@ def check_order(programme: Programme) -> Iterator[Finding]:
     yield from _excluded(programme)
 
 
-class _Earlier:
-    """Rules of a group that gave before, and how many of them must stand over a rule to bar it."""
+#: What a rule asks for first: one of the names of its goods, and a condition.
+Need = tuple[tuple[str, str] | None, Condition | None]
 
-    def __init__(self, most: int, by_line: bool) -> None:
+
+class _Earlier:
+    """Rules of a group that gave before, and how many of them must stand over a rule to bar it.
+
+    `falls`: what is left of the goods gets less from rule to rule.
+    """
+
+    def __init__(self, most: int, *, falls: bool) -> None:
         self.most = most
-        self.by_line = by_line
-        self.by_sku: dict[str, list[Rule]] = {}
-        self.broad: list[Rule] = []
+        self.falls = falls
+        self._rules: dict[Need, list[tuple[int, Rule]]] = {}
+        self._count = 0
 
     def add(self, rule: Rule) -> None:
-        for sku in rule.on.sku:
-            self.by_sku.setdefault(sku, []).append(rule)
-        if not rule.on.sku:
-            self.broad.append(rule)
+        if self.falls and any(_comes_to_hold(condition) for condition in rule.when):
+            return
+        self._count += 1
+        names = next(iter(_names(rule.on)), None)
+        needs = [(names[0], name) for name in names[1]] if names is not None else [None]
+        for need in needs:
+            self._rules.setdefault((need, rule.when[0] if rule.when else None), []).append((self._count, rule))
 
     def over(self, rule: Rule) -> list[Rule]:
-        """Those that stand before the rule wherever it could give."""
-        near = self.by_sku.get(rule.on.sku[0], []) if rule.on.sku else []
-        return [one for one in (*self.broad, *near) if _covers(one, rule)]
+        """Those that stand before the rule wherever it could give, in their order."""
+        goods = [None, *((key, name) for key, names in _names(rule.on) for name in _and_above(key, names[0]))]
+        near = (one for need in product(goods, (None, *rule.when)) for one in self._rules.get(need, ()))
+        found = {place: one for place, one in near if _covers(one, rule)}
+        return [found[place] for place in sorted(found)]
+
+
+def _names(on: Selector) -> list[tuple[str, tuple[str, ...]]]:
+    """The names that a selector asks for, by key."""
+    named = (("sku", on.sku), ("brand", on.brand), ("tag", on.tag), ("category", on.category))
+    return [(key, names) for key, names in named if names]
+
+
+def _and_above(key: str, name: str) -> list[str]:
+    """The name, and of a category those above it."""
+    steps = name.split("/") if key == "category" else [name]
+    return list(accumulate(steps, "{}/{}".format))
+
+
+def _comes_to_hold(condition: Condition, *, combined: bool = False) -> bool:
+    """Whether a condition may fail at first and hold once others have taken something off."""
+    if isinstance(condition, Combined):
+        return any(_comes_to_hold(child, combined=True) for child in condition.children)
+    return isinstance(condition, Measure) and condition.current and (combined or condition.high is not None)
 
 
 class _Walk:
@@ -68,22 +104,23 @@ class _Walk:
         self.exclusive = exclusive
 
     def group(self, group: Group, above: list[_Earlier]) -> Iterator[Finding]:
-        giving = _Earlier(group.most or 1, group.by_line)
-        better = _Earlier(group.most or 1, group.by_line)
-        taking = _Earlier(1, by_line=False)
+        falls = not self.earning
+        giving, taking = _Earlier(group.most or 1, falls=falls), _Earlier(1, falls=falls)
+        # All children of such a group work on the same base.
+        better = _Earlier(group.most or 1, falls=False)
         bounded = group.mode == "first" or (group.mode in ("sum", "sequence") and group.most is not None)
         for position, child in enumerate(group.children):
             if isinstance(child, Group):
                 yield from self.group(child, [*above, giving, taking])
                 continue
             yield from self._rule(child, [*above, giving, taking])
-            yield from self._never_best(child, better)
-            if isinstance(child.give, PointsTimes) and position == 0:
+            yield from self._never_best(child, better, group.mode)
+            if isinstance(child.give, PointsTimes) and not _multiplied(child, group.children[:position]):
                 en = "nothing stands before it to be multiplied"
                 yield finding(child.path, "UNREACHABLE", en, "до него в группе нечего умножать")
             if bounded and self._sure(child, group.by_line):
                 giving.add(child)
-            if group.mode == "max" and isinstance(child.give, Percent) and child.cap_minor is None and _always(child):
+            if _may_be_best(child, group):
                 better.add(child)
             if group.mode in ("sum", "sequence") and _takes_all(child):
                 taking.add(child)
@@ -100,13 +137,14 @@ class _Walk:
                 yield finding(rule.path, "UNREACHABLE", en, ru)
                 return
 
-    def _never_best(self, rule: Rule, better: _Earlier) -> Iterator[Finding]:
-        if not isinstance(rule.give, Percent):
+    def _never_best(self, rule: Rule, better: _Earlier, mode: str) -> Iterator[Finding]:
+        if not isinstance(rule.give, Percent) or (mode == "min" and rule.cap_minor is not None):
             return
-        over = [one for one in better.over(rule) if self._bars(one, rule) and _no_less(one, rule)]
+        over = [one for one in better.over(rule) if self._bars(one, rule) and _no_worse(one, rule, mode)]
         if len(over) >= better.most:
-            en = f"never wins: `{over[0].id}` gives no less on the same lines"
-            ru = f"никогда не выиграет: `{over[0].id}` даёт на тех же строках не меньше"
+            less, ru_less = ("less", "меньше") if mode == "max" else ("more", "больше")
+            en = f"never wins: `{over[0].id}` gives no {less} on the same lines"
+            ru = f"никогда не выиграет: `{over[0].id}` даёт на тех же строках не {ru_less}"
             yield finding(rule.path, "UNREACHABLE", en, ru)
 
     def _bars(self, one: Rule, rule: Rule) -> bool:
@@ -149,12 +187,27 @@ def _covers(one: Rule, rule: Rule) -> bool:
     return set(one.when) <= set(rule.when) and within(rule.on, one.on)
 
 
-def _no_less(one: Rule, rule: Rule) -> bool:
-    """Whether a percent gives on every line at least what another percent gives."""
+def _may_be_best(rule: Rule, group: Group) -> bool:
+    """Whether a percent may stand over later ones of a `max`, or by line of a `min`, where nothing given never wins."""
+    if not isinstance(rule.give, Percent) or rule.cap_minor is not None or not _always(rule):
+        return False
+    return group.mode == "max" or (group.mode == "min" and group.by_line and rule.give.ppm >= SURE_PPM)
+
+
+def _no_worse(one: Rule, rule: Rule, mode: str) -> bool:
+    """Whether a percent wins on every line over another percent, or is the earlier of two that give the same."""
     a, b = one.give, rule.give
     assert isinstance(a, Percent)
     assert isinstance(b, Percent)
-    return a.ppm >= b.ppm and a.place == b.place == "line" and one.rounding == rule.rounding
+    wins = a.ppm >= b.ppm if mode == "max" else a.ppm <= b.ppm
+    return wins and a.place == b.place == "line" and one.rounding == rule.rounding
+
+
+def _multiplied(rule: Rule, earlier: Sequence[Group | Rule]) -> bool:
+    """Whether something that earns points on the rule's goods stands before it."""
+    return any(
+        isinstance(one, Group) or not (isinstance(one.give, PointsTimes) or empty(one.on, rule.on)) for one in earlier
+    )
 
 
 def _rules(group: Group) -> Iterator[Rule]:
@@ -177,7 +230,13 @@ def _excluded(programme: Programme) -> Iterator[Finding]:
         if winner is None:
             continue
         beside = [rule for rules in parts for rule in rules] if index == 2 else part
-        yield from (_beside(rule, winner) for rule in beside if not _lives_on(rule, winner, beside))
+        place = beside.index(winner)
+        yield from (
+            _beside(rule, winner)
+            for position, rule in enumerate(beside)
+            if position != place
+            and not (rule.always or isinstance(rule.give, Gift) or (rule.exclusive and position < place))
+        )
         return
 
 
@@ -192,11 +251,6 @@ def _excludes_all(rule: Rule) -> bool:
         case Points() | OfferCard() | Prompt():
             return True
     return False
-
-
-def _lives_on(rule: Rule, winner: Rule, beside: list[Rule]) -> bool:
-    earlier = rule.exclusive and beside.index(rule) < beside.index(winner)
-    return rule is winner or rule.always or earlier or isinstance(rule.give, Gift)
 
 
 def _beside(rule: Rule, winner: Rule) -> Finding:

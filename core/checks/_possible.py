@@ -170,10 +170,14 @@ def _figures_meet(measures: list[tuple[Measure, bool]]) -> bool:
 def _too_much(inner: Key, part: _Figure, outer: Key, whole: _Figure) -> bool:
     """Whether a part of the basket would have to be more than the whole, or something of no goods."""
     kind, of, current, _ = inner
-    if part.low is None or part.low <= 0 or kind not in ("subtotal", "quantity"):
+    if part.low is None or part.low <= 0 or kind not in _BASKET:
         return False
     if empty(of):
         return True
-    if (kind, current) != (outer[0], outer[2]) or whole.high is None or whole.high >= part.low:
-        return kind == "subtotal" and outer[0] == "quantity" and whole.high == 0 and within(of, outer[1])
-    return within(of, outer[1])
+    if whole.high is None or not within(of, outer[1]):
+        return False
+    if kind == "subtotal" and outer[0] == "quantity":
+        return whole.high == 0
+    # What is left of a value is no more than it was, and a line holds no more than the basket.
+    comparable = outer[0] == ("subtotal" if kind == "subtotal" else "quantity") and current >= outer[2]
+    return comparable and whole.high < part.low

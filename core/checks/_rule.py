@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from tillgate.core.programme import (
     ALL_LINES,
     Among,
+    Bundle,
     BuyGet,
     Condition,
     Contains,
+    Every,
     Identified,
+    Kit,
     KitDeal,
     Limits,
     Measure,
@@ -37,21 +40,44 @@ def check_rule(rule: Rule, limits: Limits, tiers: Tiers | None) -> Iterator[Find
     yield from goods
     if goods:
         return
-    ground = _ground(rule)
-    conditions = list(_conditions(rule, ground))
-    yield from conditions
-    if not conditions:
-        yield from _levels(rule, [*ground, *rule.when], tiers)
+    by_key = _ground(rule)
+    ground = [condition for conditions in by_key.values() for condition in conditions]
+    clashes = list(_conditions(rule, by_key, ground))
+    yield from clashes
+    if clashes:
+        return
+    yield from _levels(rule, [*ground, *rule.when], tiers)
+    if rule.holdout is not None and not possible([*ground, *rule.when, Identified(wanted=True)]):
+        en, ru = "holds nobody out: `when` wants unknown customers", "никого не исключает: `when` ждёт неизвестных"
+        yield finding(f"{rule.path}.holdout.percent", "CONTRADICTION", en, ru)
 
 
-def _ground(rule: Rule) -> list[Condition]:
-    """What a rule demands outside of `when`."""
-    found: list[Condition] = [Contains(rule.on)]
-    if rule.channels:
-        found.append(Among("channel", rule.channels))
-    if rule.uses is not None and rule.uses.per_customer is not None:
-        found.append(Identified(wanted=True))
-    return found
+def _ground(rule: Rule) -> dict[str, list[Condition]]:
+    """What a rule demands outside of `when`, by its keys."""
+    known = rule.uses is not None and rule.uses.per_customer is not None
+    return {
+        "on": [Contains(rule.on)],
+        "channels": [Among("channel", rule.channels)] if rule.channels else [],
+        "uses": [Identified(wanted=True)] if known else [],
+        "give": list(_units(rule)),
+    }
+
+
+def _units(rule: Rule) -> Iterator[Condition]:
+    """So many units an effect needs to give anything."""
+    match rule.give:
+        case Bundle(size=size) | Every(size=size):
+            yield Measure(kind="quantity", low=size * 1000, of=rule.on)
+        case KitDeal(parts=parts):
+            yield Kit(tuple((sku, count * 1000) for sku, count in parts))
+        case BuyGet(buy=buy, get=get, partial=partial):
+            least = 1 if partial else get
+            bought, got = (rule.on if of == ALL_LINES else of for of in (rule.give.buy_of, rule.give.get_of))
+            if bought == got:
+                yield Measure(kind="quantity", low=(buy + least) * 1000, of=bought)
+            else:
+                yield Measure(kind="quantity", low=buy * 1000, of=bought)
+                yield Measure(kind="quantity", low=least * 1000, of=got)
 
 
 def _goods(rule: Rule) -> Iterator[Finding]:
@@ -71,7 +97,7 @@ def _goods(rule: Rule) -> Iterator[Finding]:
             return
 
 
-def _conditions(rule: Rule, ground: list[Condition]) -> Iterator[Finding]:
+def _conditions(rule: Rule, by_key: dict[str, list[Condition]], ground: list[Condition]) -> Iterator[Finding]:
     """The first condition that cannot hold, with what it cannot hold beside."""
     if possible([*ground, *rule.when]):
         return
@@ -81,7 +107,7 @@ def _conditions(rule: Rule, ground: list[Condition]) -> Iterator[Finding]:
             yield finding(path, "CONTRADICTION", "this never holds", "это условие никогда не выполнится")
             return
         if not possible([*ground, condition]):
-            key = _clash(rule, condition)
+            key = next((key for key, demands in by_key.items() if not possible([*demands, condition])), "on")
             en, ru = f"this never holds beside `{key}`", f"это условие никогда не выполнится вместе с `{key}`"
             yield finding(path, "CONTRADICTION", en, ru)
             return
@@ -92,13 +118,6 @@ def _conditions(rule: Rule, ground: list[Condition]) -> Iterator[Finding]:
             en = f"this never holds together with {f'`{with_what}`' if others else with_what}"
             yield finding(path, "CONTRADICTION", en, f"это условие никогда не выполнится вместе с {ru_what}")
             return
-
-
-def _clash(rule: Rule, condition: Condition) -> str:
-    """Which of the rule's own keys a condition contradicts."""
-    if not possible([Contains(rule.on), condition]):
-        return "on"
-    return "channels" if rule.channels and not possible([Among("channel", rule.channels), condition]) else "uses"
 
 
 def _levels(rule: Rule, conditions: list[Condition], tiers: Tiers | None) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from tillgate.core.programme import Group, Programme, Redemption, Regulated
+from tillgate.core.programme import ALL_LINES, Group, Programme, Redemption, Regulated
 
 from ._finding import Finding, finding
+from ._selections import empty, within
 
 __all__ = ["check_settings"]
 
@@ -42,6 +43,13 @@ def _redemption(redemption: Redemption) -> Iterator[Finding]:
         en = "no whole number of steps lies between `min_points` and `max_points`"
         ru = "между `min_points` и `max_points` нет ни одного целого шага"
         yield finding(f"$.redemption.{key}", "CONTRADICTION", en, ru)
+    if redemption.exclude is not None:
+        if within(ALL_LINES, redemption.exclude):
+            en, ru = "no goods are left that points may pay", "не остаётся товаров, которые можно оплатить баллами"
+            yield finding("$.redemption.exclude", "GIVES_NOTHING", en, ru)
+        elif empty(redemption.exclude):
+            en, ru = "no goods match this", "таких товаров быть не может"
+            yield finding("$.redemption.exclude", "CONTRADICTION", en, ru)
 
 
 def _regulated(regulated: tuple[Regulated, ...]) -> Iterator[Finding]:

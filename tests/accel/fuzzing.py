@@ -17,6 +17,7 @@ from oracle_numbers import Json
 
 from tillgate.accel import compile_programme
 from tillgate.core import answer_document, parse_basket, parse_programme
+from tillgate.core.checks import find_contradictions
 from tillgate.core.errors import BasketInvalid, CurrencyMismatch, ProgrammeInvalid
 
 JUNK: tuple[Any, ...] = (
@@ -58,7 +59,9 @@ def spoil(document: Any, random: Random) -> None:
 def price(programme: Any, basket: Any) -> str:
     """What becomes of the two: `answer`, or the documented error."""
     try:
-        compiled = compile_programme(parse_programme(programme))
+        parsed = parse_programme(programme)
+        find_contradictions(parsed)
+        compiled = compile_programme(parsed)
         read = parse_basket(basket, compiled.points_digits)
         for level in ("none", "full"):
             answer = compiled.price(read, level)  # type: ignore[arg-type]

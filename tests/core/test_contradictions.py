@@ -58,6 +58,8 @@ def when(*conditions: Json, **more: Any) -> Json:
         ([{"quantity": {"at_most": "0"}}], 0),
         ([{"contains": {"sku": ["A"], "not": {"sku": ["A"]}}}], 0),
         ([{"coupon": "A"}, {"segment": ["vip"]}, {"identified": False}], 2),
+        ([{"subtotal": {"at_most": "9.99"}}, {"subtotal": {"at_least": "10.00", "basis": "current"}}], 1),
+        ([{"line_quantity": {"at_least": "5"}}, {"quantity": {"less_than": "5"}}], 1),
     ],
 )
 def test_conditions_that_never_hold_are_told_where_they_clash(conditions: list[Json], index: int) -> None:
@@ -82,6 +84,10 @@ def test_conditions_that_never_hold_are_told_where_they_clash(conditions: list[J
         [{"purchase_number": {"every": 5}}, {"purchase_number": {"at_least": 7, "at_most": 10}}],
         [{"not": {"subtotal": {"at_least": "5.00", "at_most": "6.00"}}}, {"subtotal": {"at_least": "5.00"}}],
         [{"contains": {"category": ["food"]}}, {"not": {"contains": {"category": ["food/sweets"]}}}],
+        [{"subtotal": {"at_least": "10.00"}}, {"subtotal": {"at_most": "9.99", "basis": "current"}}],
+        [{"line_quantity": {"at_most": "5"}}, {"quantity": {"at_least": "6"}}],
+        [{"line_quantity": {"at_least": "5"}}, {"quantity": {"less_than": "5", "of": {"sku": ["A"]}}}],
+        [{"quantity": {"at_least": "5"}}, {"age": {"at_most": "4"}}],
     ],
 )
 def test_conditions_that_may_hold_are_left_alone(conditions: list[Json]) -> None:
@@ -111,7 +117,54 @@ def test_conditions_that_may_hold_are_left_alone(conditions: list[Json]) -> None
             "give.unit_price",
             "GIVES_NOTHING",
         ),
+        (
+            {"give": {"bundle": {"size": 3, "price": "150.00"}}, "on": {"unit_price": {"at_most": "50.00"}}},
+            "give.bundle.price",
+            "GIVES_NOTHING",
+        ),
+        (
+            {"give": {"kit": {"A": 2, "B": 1}, "price": "150.00"}, "on": {"unit_price": {"at_most": "50.00"}}},
+            "give.price",
+            "GIVES_NOTHING",
+        ),
+        (
+            {"give": {"bundle": {"size": 3, "price": "9.00"}}, "when": [{"quantity": {"at_most": "2"}}]},
+            "when[0]",
+            "CONTRADICTION",
+        ),
+        (
+            {"give": {"every": 2, "percent": "5"}, "when": [{"quantity": {"less_than": "2"}}]},
+            "when[0]",
+            "CONTRADICTION",
+        ),
+        (
+            {
+                "give": {"kit": {"A": 2}, "percent": "5"},
+                "when": [{"coupon": "X"}, {"quantity": {"at_most": "1", "of": {"sku": ["A", "B"]}}}],
+            },
+            "when[1]",
+            "CONTRADICTION",
+        ),
+        (
+            {"give": {"buy": {"quantity": 2}, "get": {"quantity": 2}}, "when": [{"quantity": {"at_most": "3"}}]},
+            "when[0]",
+            "CONTRADICTION",
+        ),
+        (
+            {
+                "give": {"buy": {"quantity": 1, "of": {"sku": ["A"]}}, "get": {"quantity": 2, "of": {"sku": ["B"]}}},
+                "when": [{"quantity": {"at_most": "1", "of": {"sku": ["B"]}}}],
+            },
+            "when[0]",
+            "CONTRADICTION",
+        ),
+        ({"give": X10, "on": {"unit_price": {"at_most": "1.00"}}}, "on.unit_price.at_most", "CONTRADICTION"),
         ({"give": X10, "holdout": {"percent": "0"}}, "holdout.percent", "CONTRADICTION"),
+        (
+            {"give": X10, "holdout": {"percent": "5"}, "when": [{"identified": False}]},
+            "holdout.percent",
+            "CONTRADICTION",
+        ),
         ({"give": X10, "holdout": {"percent": "100"}}, "holdout.percent", "CONTRADICTION"),
         ({"give": X10, "on": {"sku": ["A"], "not": {"sku": ["A", "B"]}}}, "on", "CONTRADICTION"),
         ({"give": X10, "on": {"category": ["food/a"], "not": {"category": ["food"]}}}, "on", "CONTRADICTION"),
@@ -174,6 +227,30 @@ def test_what_a_rule_can_never_do_is_told(rule: Json, path: str, reason: str) ->
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        {"give": {"bundle": {"size": 3, "price": "149.99"}}, "on": {"unit_price": {"at_most": "50.00"}}},
+        {"give": {"bundle": {"size": 3, "price": "9.00"}}, "when": [{"quantity": {"at_most": "3"}}]},
+        {"give": {"every": 3, "percent": "5"}, "when": [{"line_quantity": {"at_most": "2"}}]},
+        {
+            "give": {"buy": {"quantity": 2}, "get": {"quantity": 2}, "partial": True},
+            "when": [{"quantity": {"at_most": "3"}}],
+        },
+        {
+            "give": {"buy": {"quantity": 2, "of": {"tag": ["x"]}}, "get": {"quantity": 2}},
+            "when": [{"quantity": {"at_most": "3", "of": {"tag": ["x"]}}}],
+        },
+        {"give": {"total": "100.00"}, "on": {"unit_price": {"at_most": "50.00"}}},
+        {"give": X10, "on": {"unit_price": {"at_most": "1.01"}}},
+        {"give": {"gift": {"sku": "G"}}, "on": {"unit_price": {"at_most": "1.00"}}},
+        {"give": X10, "holdout": {"percent": "5"}, "when": [{"any": [{"identified": False}, {"segment": ["vip"]}]}]},
+    ],
+)
+def test_a_rule_that_some_basket_suits_is_left_alone(rule: Json) -> None:
+    assert told(programme({"id": "r"} | rule, limits={"min_unit_price": "1.00"})) == []
+
+
+@pytest.mark.parametrize(
     "active",
     [
         {"dates": ["2026-12-31"], "weekdays": ["thu"]},
@@ -192,7 +269,11 @@ def test_a_schedule_that_some_day_fits_is_left_alone(active: Json) -> None:
 
 A: Json = {"id": "a", "give": X10}
 B: Json = {"id": "b", "give": {"percent": "20"}, "on": {"category": ["coffee"]}}
+FREE: Json = {"id": "free", "give": {"percent": "100"}}
 SECOND = "$.discounts.children[1]"
+#: Of what is left: rules before may make the one hold and the other fail.
+CHEAP: Json = {"subtotal": {"at_most": "100.00", "basis": "current"}}
+PRICEY: Json = {"subtotal": {"more_than": "100.00", "basis": "current"}}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +286,19 @@ SECOND = "$.discounts.children[1]"
         (programme(A, B, mode="sum", decide="line", most=1), SECOND),
         (programme({"id": "a", "give": {"percent": "100"}}, B), SECOND),
         (programme(A, {"id": "b", "give": {"percent": "5"}, "on": {"sku": ["A"]}}, mode="max", decide="line"), SECOND),
+        (
+            programme(
+                {"id": "a", "give": {"percent": "5"}}, A | {"id": "b", "on": {"sku": ["A"]}}, mode="min", decide="line"
+            ),
+            SECOND,
+        ),
+        (
+            programme(
+                A | {"on": {"category": ["food", "drinks"]}}, B | {"on": {"category": ["drinks/tea"]}}, mode="first"
+            ),
+            SECOND,
+        ),
+        (programme(A | {"when": [PRICEY]}, B | {"when": [{"coupon": "X"}, PRICEY]}, mode="sum", most=1), SECOND),
         (programme(A | {"exclusive": True}, B), SECOND),
         (programme(B, A | {"exclusive": True}), RULE),
         (
@@ -230,7 +324,18 @@ def test_a_rule_that_another_always_bars_is_told(document: Json, path: str) -> N
         programme(A | {"on": {"category": ["tea"]}}, B, mode="first"),
         programme(A, B, mode="first", most=2),
         programme(A, B, mode="max"),
+        programme(A, {"id": "b", "give": {"percent": "5"}}, mode="min", decide="line"),
+        programme({"id": "a", "give": {"percent": "5"}}, A | {"id": "b", "cap": "5.00"}, mode="min", decide="line"),
+        programme({"id": "a", "give": {"percent": "5"}}, B, mode="min", decide="basket"),
         programme(A, B, mode="sum"),
+        programme(FREE | {"when": [CHEAP]}, B, A | {"when": [CHEAP]}),
+        programme(FREE | {"when": [{"not": PRICEY}]}, B, A | {"when": [{"not": PRICEY}]}),
+        programme(
+            FREE | {"when": [CHEAP]},
+            B,
+            {"id": "g", "mode": "sum", "children": [A | {"when": [CHEAP]}]},
+            mode="sequence",
+        ),
         programme(A | {"exclusive": True}, B | {"always": True}),
         programme(A | {"exclusive": True, "when": [{"coupon": "X"}]}, B),
         programme(B | {"exclusive": True}, A | {"exclusive": True}),
@@ -240,6 +345,10 @@ def test_a_rule_that_another_always_bars_is_told(document: Json, path: str) -> N
 )
 def test_a_rule_that_may_come_to_its_turn_is_left_alone(document: Json) -> None:
     assert told(document) == []
+
+
+TEA_POINTS: Json = {"id": "tea", "give": {"points": "5"}, "on": {"sku": ["tea"]}}
+TWICE: Json = {"id": "twice", "give": {"points_times": "2"}, "on": {"sku": ["A"]}}
 
 
 @pytest.mark.parametrize(
@@ -253,6 +362,13 @@ def test_a_rule_that_may_come_to_its_turn_is_left_alone(document: Json) -> None:
             {"redemption": {"min_points": "12", "max_points": "19", "step": "10"}},
             "$.redemption.max_points",
             "CONTRADICTION",
+        ),
+        ({"redemption": {"exclude": {"lines": "all"}}}, "$.redemption.exclude", "GIVES_NOTHING"),
+        ({"redemption": {"exclude": {"sku": ["A"], "not": {"sku": ["A"]}}}}, "$.redemption.exclude", "CONTRADICTION"),
+        (
+            {"accrual": {"id": "acc", "mode": "sequence", "children": [TEA_POINTS, TWICE]}},
+            "$.accrual.children[1]",
+            "UNREACHABLE",
         ),
         (
             {"regulated": [{"kind": "vodka", "from": "2026-01-01"}, {"kind": "vodka", "from": "2026-01-01"}]},
@@ -268,6 +384,25 @@ def test_a_rule_that_may_come_to_its_turn_is_left_alone(document: Json) -> None:
 )
 def test_settings_that_contradict_each_other_are_told(more: Json, path: str, reason: str) -> None:
     assert told(programme(A, **more)) == [(path, reason)]
+
+
+EVERY: Json = {"id": "e", "give": {"every": 3, "percent": "5"}}
+
+
+@pytest.mark.parametrize("mode", ["max", "min", "first"])
+def test_units_do_not_count_for_several_winners(mode: str) -> None:
+    inner = {"id": "g", "mode": "sequence", "children": [EVERY]}
+    found = told(programme(inner, B, mode=mode, most=2))
+    assert found == [(f"{RULE}.children[0].give", "CONTRADICTION")]
+    assert told(programme(inner, B, mode=mode)) == []
+    assert told(programme(EVERY, B, mode="sum", most=2)) == []
+
+
+def test_all_contradictions_are_told_at_once() -> None:
+    with pytest.raises(ProgrammeInvalid) as caught:
+        check_programme(parse_programme(programme(A | {"give": {"percent": "0"}}, B | {"cap": "0.00"})))
+    every = (caught.value, *caught.value.more)
+    assert [one.path for one in every] == [f"{RULE}.give.percent", f"{SECOND}.cap"]
 
 
 def test_the_first_contradiction_is_raised_with_its_path_and_both_sentences() -> None:
