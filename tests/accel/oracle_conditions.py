@@ -53,7 +53,7 @@ class Conditions(Basket):
         if "holdout" not in rule or self.customer is None:
             return None
         salt = rule["holdout"].get("salt", rule["id"])
-        digest = hashlib.sha256(f"{salt}\0{self.customer['id']}".encode()).digest()
+        digest = hashlib.sha256(f"{salt}\0{self.customer.get('id', '')}".encode()).digest()
         held = int.from_bytes(digest[:8], "big") % 1_000_000 < number(rule["holdout"]["percent"]) * 10_000
         return why("HOLDOUT") if held else None
 
