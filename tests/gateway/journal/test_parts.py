@@ -1,6 +1,7 @@
-"""Lanes, holds, print jobs."""
+"""Lanes, holds, print jobs, how many were sold."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ import pytest
 
 from tillgate.core.errors import BadRequest, LaneExists, LaneUnknown, PrintJobUnknown, RequestIdReused
 from tillgate.gateway.api.context import LaneIdentity
-from tillgate.gateway.journal import Journal
+from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
+from tillgate.sync.v1.sync_service_pb2 import Event
 
 PURCHASE = UUID("01234567-89ab-4def-8123-456789abcdef")
 
@@ -89,3 +91,49 @@ async def test_a_print_job_ends_once_and_stays_known(open_journal: Callable[[], 
     with pytest.raises(PrintJobUnknown):
         await journal.print_jobs.sending("other")
     await journal.close()
+
+
+async def sell(journal: Journal, number: int) -> None:
+    def write(transaction: Transaction) -> None:
+        stored = StoredPurchase(
+            purchase_id=UUID(int=number),
+            request_hash=b"hash",
+            committed=transaction.now,
+            event_number=transaction.append_event(Event()),
+            response=b"answer",
+            purchase=b"purchase",
+        )
+        journal.purchases.add(transaction, stored)
+
+    await journal.write(write)
+
+
+async def cancel(journal: Journal, number: int) -> None:
+    def write(transaction: Transaction) -> None:
+        closed = StoredCancellation(
+            purchase_id=UUID(int=number),
+            cancelled=transaction.now,
+            reason="",
+            event_number=transaction.append_event(Event()),
+        )
+        journal.purchases.cancel(transaction, closed)
+
+    await journal.write(write)
+
+
+async def test_sales_of_a_day_are_those_of_that_day_that_stand(journal: Journal, clock: Any) -> None:
+    """What is cancelled today and was sold yesterday takes nothing off today's sales."""
+    for number in (1, 2, 3):
+        await sell(journal, number)
+    await cancel(journal, 1)
+    yesterday = clock.now()
+    clock.move(timedelta(hours=20))
+    today = clock.now()
+    assert (journal.purchases.count_since(yesterday), journal.purchases.count_since(today)) == (2, 0)
+    for number in (4, 5):
+        await sell(journal, number)
+    await cancel(journal, 2)
+    assert (journal.purchases.count_since(yesterday), journal.purchases.count_since(today)) == (3, 2)
+    await cancel(journal, 4)
+    await cancel(journal, 9)  # An id that was never sold.
+    assert (journal.purchases.count_since(yesterday), journal.purchases.count_since(today)) == (2, 1)
