@@ -1,6 +1,7 @@
 """Making a sale final, once."""
 
 from collections.abc import Callable
+from datetime import UTC
 from uuid import UUID
 
 from tillgate.core.errors import HoldClosed, PurchaseCancelled, QuoteStale, RequestIdReused
@@ -138,7 +139,7 @@ class Committing:
             transaction,
             known.state.customer_id,
             number,
-            lambda state: add_purchase(state, sale.priced.answer, sale.committed, sale.priced.time),
+            lambda state: add_purchase(state, sale.priced.answer, sale.committed, sale.priced.time.tzinfo or UTC),
         )
         return 0 if state is None else state.points_available
 

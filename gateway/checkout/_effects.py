@@ -16,11 +16,12 @@ WINDOW_ALL = "all"
 Lot = tuple[int, date | None, date | None]
 
 
-def add_purchase(state: CustomerState, answer: Answer, now: datetime, time: datetime) -> None:
-    """Points with their days, turnover, counts and dates after a purchase, which was priced at `time` in the store's
-    zone."""
-    zone, day = time.tzinfo or UTC, time.date()
-    points = answer.points
+def add_purchase(state: CustomerState, answer: Answer, now: datetime, zone: tzinfo) -> None:
+    """Points with their days, turnover, counts and dates after a purchase that is committed now.
+
+    Uses and turnover are those of today in the store's zone: the central service counts by that day too.
+    """
+    points, day = answer.points, now.astimezone(zone).date()
     lots: list[Lot] = [(lot.points, lot.active_from, lot.expires) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], 1, now, zone)
     state.points_available -= answer.redeemed_points
@@ -35,7 +36,7 @@ def add_purchase(state: CustomerState, answer: Answer, now: datetime, time: date
 def take_purchase_back(state: CustomerState, purchase: Purchase, now: datetime, zone: tzinfo) -> None:
     """The reverse. Dates stay: the guest was there."""
     answer, points = purchase.answer, purchase.answer.points
-    day = purchase.basket.time.ToDatetime(UTC).astimezone(zone).date()
+    day = purchase.committed_time.ToDatetime(UTC).astimezone(zone).date()
     lots: list[Lot] = [(lot.points, _day(lot.active_from), _day(lot.expires)) for lot in points.lots]
     _move_points(state, lots or [(points.earned, None, None)], -1, now, zone)
     state.points_available += answer.redeemed_points

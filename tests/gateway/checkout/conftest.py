@@ -24,6 +24,7 @@ from tillgate.pos.v1.checkout_service_pb2 import CommitRequest, QuoteRequest, Qu
 from tillgate.sync.v1.sync_service_pb2 import Bundle, CardKind, Checkpoint, Customer, CustomerBatch, Store, Welcome
 from tillgate.type.v1 import basket_pb2
 
+Json = dict[str, Any]
 KEY = bytes(range(32))
 PURCHASE = "01234567-89ab-4def-8123-456789abcdef"
 
@@ -168,10 +169,20 @@ class Shop:
     seen: list[Basket]
 
     async def publish(self, percent: int, revision: int) -> None:
-        text = json.dumps({"percent": percent, "revision": revision}).encode()
+        """The plain programme, with so many percent."""
+        await self.apply({"id": "chain", "percent": percent, "revision": revision})
+
+    async def apply(self, document: Json) -> None:
+        """A programme as the central service sends it."""
+        text = json.dumps(document).encode()
         sha256 = hashlib.sha256(text).hexdigest()
-        bundle = Bundle(sha256=sha256, programme_id="chain", revision=revision, programme_json=text)
-        assert await self.replica.apply_bundle(bundle)
+        bundle = Bundle(sha256=sha256, programme_id=document["id"], revision=document["revision"], programme_json=text)
+        assert await self.replica.apply_bundle(bundle), self.replica.problems
+
+    async def calculate(self) -> None:
+        """Put the calculator in place of the plain programme; what is published next is a document for it."""
+        self.replica = await Replica.open(self.journal)
+        self.checkout = Checkout(self.journal, self.replica, self.central, self.clock)
 
     def points(self, customer_id: str) -> int:
         known = self.replica.customer(customer_id)

@@ -1,6 +1,5 @@
 """A quote by gRPC says what `tillgate calc` says of the same documents, everything explained."""
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -18,13 +17,11 @@ from tillgate.core.numbers import format_decimal, format_quantity
 from tillgate.gateway.api.checkout import CheckoutServicer
 from tillgate.gateway.api.context import LaneIdentity
 from tillgate.gateway.api.server import ApiServers, Service
-from tillgate.gateway.checkout import Checkout
 from tillgate.gateway.metrics import Metrics
-from tillgate.gateway.replica import Replica
 from tillgate.gateway.settings import ApiSettings, Settings
 from tillgate.pos.v1 import checkout_service_pb2 as api
 from tillgate.pos.v1 import checkout_service_pb2_grpc as services
-from tillgate.sync.v1.sync_service_pb2 import Bundle, Customer, CustomerBatch
+from tillgate.sync.v1.sync_service_pb2 import Customer, CustomerBatch
 from tillgate.type.v1 import answer_pb2
 from tillgate.type.v1.basket_pb2 import Basket
 from tillgate.type.v1.customer_pb2 import CustomerState
@@ -85,12 +82,11 @@ class AnyLane:
 @pytest.fixture
 async def quote(shop: Any, tmp_path: Path) -> AsyncIterator[Any]:
     """Price a case by a till's stub, its programme and customer being the shop's."""
-    replica = await Replica.open(shop.journal)
-    checkout = Checkout(shop.journal, replica, shop.central, shop.clock)
+    await shop.calculate()
     settings = Settings(gateway_id="g", base=str(tmp_path), data=".", api=ApiSettings(listen="127.0.0.1:0"))
     service = Service(
         "tillgate.pos.v1.CheckoutService",
-        lambda server: services.add_CheckoutServiceServicer_to_server(CheckoutServicer(checkout), server),
+        lambda server: services.add_CheckoutServiceServicer_to_server(CheckoutServicer(shop.checkout), server),
     )
     servers = ApiServers(settings, [service], AnyLane(), Metrics())
     await servers.start()
@@ -98,15 +94,13 @@ async def quote(shop: Any, tmp_path: Path) -> AsyncIterator[Any]:
         stub = services.CheckoutServiceStub(channel)
 
         async def ask(case: Json) -> Json:
-            text = json.dumps(case["programme"]).encode()
-            sha256, revision = hashlib.sha256(text).hexdigest(), case["programme"]["revision"]
-            bundle = Bundle(sha256=sha256, programme_id="p", revision=revision, programme_json=text)
-            assert await replica.apply_bundle(bundle), replica.problems
+            await shop.apply(case["programme"])
             digits = case["programme"].get("points", {}).get("digits", 0)
             customer = case["basket"].get("customer")
             if customer is not None:
                 state = customer_state(customer, digits, case["basket"]["time"])
-                assert await replica.apply_customers(CustomerBatch(customers=[Customer(version=revision, state=state)]))
+                guest = Customer(version=case["programme"]["revision"], state=state)
+                assert await shop.replica.apply_customers(CustomerBatch(customers=[guest]))
             request = api.QuoteRequest(
                 basket=basket_message(case["basket"], digits), customer_id="" if customer is None else "c1"
             )

@@ -1,7 +1,5 @@
 """The same sale with the calculator itself, from the document that the central service sends."""
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +10,7 @@ from tillgate.core.errors import CurrencyMismatch
 from tillgate.gateway.api.checkout import CheckoutServicer
 from tillgate.gateway.api.context import LaneIdentity, current_lane
 from tillgate.gateway.checkout import Checkout
-from tillgate.gateway.replica import Replica
 from tillgate.pos.v1 import checkout_service_pb2 as api
-from tillgate.sync.v1.sync_service_pb2 import Bundle
 from tillgate.type.v1.basket_pb2 import Basket
 
 PURCHASE = "01234567-89ab-4def-8123-456789abcdef"
@@ -36,13 +32,8 @@ PROGRAMME = {
 @pytest.fixture
 async def real(shop: Any) -> Checkout:
     """The shop with the calculator in place of the plain programme."""
-    replica = await Replica.open(shop.journal)
-    text = json.dumps(PROGRAMME).encode()
-    sha256 = hashlib.sha256(text).hexdigest()
-    bundle = Bundle(sha256=sha256, programme_id="chain", revision=7, programme_json=text)
-    assert await replica.apply_bundle(bundle), replica.problems
-    shop.replica = replica
-    shop.checkout = Checkout(shop.journal, replica, shop.central, shop.clock)
+    await shop.calculate()
+    await shop.apply(PROGRAMME)
     return shop.checkout  # type: ignore[no-any-return]
 
 

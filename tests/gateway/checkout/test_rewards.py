@@ -1,16 +1,12 @@
 """What a sale gives besides prices, from the programme's document to the till's messages and the slip."""
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tillgate.gateway.checkout import Checkout
-from tillgate.gateway.replica import Replica
 from tillgate.pos.v1 import checkout_service_pb2 as api
-from tillgate.sync.v1.sync_service_pb2 import Bundle, UseTotals
+from tillgate.sync.v1.sync_service_pb2 import UseTotals
 
 PURCHASE = "01234567-89ab-4def-8123-456789abcdef"
 TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
@@ -49,13 +45,8 @@ PROGRAMME: dict[str, Any] = {
 @pytest.fixture
 async def real(shop: Any) -> Any:
     """The shop with the calculator in place of the plain programme."""
-    replica = await Replica.open(shop.journal)
-    text = json.dumps(PROGRAMME).encode()
-    sha256 = hashlib.sha256(text).hexdigest()
-    bundle = Bundle(sha256=sha256, programme_id="chain", revision=7, programme_json=text)
-    assert await replica.apply_bundle(bundle), replica.problems
-    shop.replica = replica
-    shop.checkout = Checkout(shop.journal, replica, shop.central, shop.clock)
+    await shop.calculate()
+    await shop.apply(PROGRAMME)
     return shop
 
 
@@ -142,22 +133,25 @@ async def test_a_rule_gives_so_often_in_the_whole_chain(real: Any) -> None:
     assert await quoted(7) == (True, {})
 
 
+async def sold(real: Any, *hours: int) -> list[Any]:
+    """Answers of anna's purchases so many hours after the 22nd began; at 47 hours her second one is cancelled."""
+    first, answers = datetime(2026, 11, 22, tzinfo=real.replica.store().time_zone), []
+    ids = [f"01234567-89ab-4def-8123-{number:012}" for number in range(len(hours))]
+    for purchase, hour in zip(ids, hours, strict=True):
+        real.clock.move(first + timedelta(hours=hour) - real.clock.now())
+        if hour == 47:
+            await real.checkout.cancel(ids[1])
+        answers.append((await real.checkout.commit("lane-1", await real.quoted("anna", purchase_id=purchase))).answer)
+    return answers
+
+
 async def test_uses_of_a_window_count_from_its_first_day(real: Any) -> None:
     uses = {"per_customer": {"count": 2, "window": "rolling_days:2"}}
     rule = {"id": "daily", "give": {"percent": "10"}, "uses": uses}
     discounts = {"id": "all", "mode": "sum", "children": [rule]}
-    text = json.dumps(PROGRAMME | {"revision": 8, "discounts": discounts}).encode()
-    sha256 = hashlib.sha256(text).hexdigest()
-    bundle = Bundle(sha256=sha256, programme_id="chain", revision=8, programme_json=text)
-    assert await real.replica.apply_bundle(bundle), real.replica.problems
-    first, gave = datetime(2026, 11, 22, tzinfo=real.replica.store().time_zone), []
-    ids = [f"01234567-89ab-4def-8123-{number:012}" for number in range(6)]
-    for purchase, hours in zip(ids, (10, 23, 24, 47, 48, 71), strict=True):
-        real.clock.move(first + timedelta(hours=hours) - real.clock.now())
-        if hours == 47:
-            await real.checkout.cancel(ids[1])
-        answer = (await real.checkout.commit("lane-1", await real.quoted("anna", purchase_id=purchase))).answer
-        gave.append("daily" in [each.rule_id for each in answer.applied])
+    await real.apply(PROGRAMME | {"revision": 8, "discounts": discounts})
+    answers = await sold(real, 10, 23, 24, 47, 48, 71)
+    gave = ["daily" in [each.rule_id for each in answer.applied] for answer in answers]
     # Two on the 22nd; on the 23rd none until one is cancelled; on the 24th those of the 22nd are over.
     assert gave == [True, True, False, True, True, False]
 
@@ -171,21 +165,32 @@ async def test_turnover_of_a_window_is_added_up_from_its_first_day(real: Any) ->
     ]
     discounts = {"id": "all", "mode": "sum", "children": children}
     tiers = {"window": "week", "levels": [{"id": "base", "from": "0"}, {"id": "silver", "from": "1500.00"}]}
-    text = json.dumps(PROGRAMME | {"revision": 8, "discounts": discounts, "tiers": tiers}).encode()
-    sha256 = hashlib.sha256(text).hexdigest()
-    bundle = Bundle(sha256=sha256, programme_id="chain", revision=8, programme_json=text)
-    assert await real.replica.apply_bundle(bundle), real.replica.problems
-    first, gave = datetime(2026, 11, 22, tzinfo=real.replica.store().time_zone), []
-    ids = [f"01234567-89ab-4def-8123-{number:012}" for number in range(6)]
-    for purchase, hours in zip(ids, (10, 23, 24, 47, 48, 96), strict=True):
-        real.clock.move(first + timedelta(hours=hours) - real.clock.now())
-        if hours == 47:
-            await real.checkout.cancel(ids[1])
-        answer = (await real.checkout.commit("lane-1", await real.quoted("anna", purchase_id=purchase))).answer
-        gave.append((1000 - answer.total_minor // 100, answer.tier.id))
+    await real.apply(PROGRAMME | {"revision": 8, "discounts": discounts, "tiers": tiers})
+    answers = await sold(real, 10, 23, 24, 47, 48, 96)
+    gave = [(1000 - answer.total_minor // 100, answer.tier.id) for answer in answers]
     # Sunday the 22nd: 50.00 gives 1 %, then 1040.00 gives 2 % and today 5 %. Monday begins a week: 1920.00, of which
     # 930.00 are cancelled, then 1970.00. Tuesday: 2900.00, 1910.00 of them in the week. Thursday: 970.00.
     assert gave == [(10, "base"), (70, "base"), (20, "base"), (70, "base"), (30, "silver"), (10, "silver")]
+
+
+async def test_a_sale_counts_on_the_day_on_which_it_is_committed(real: Any) -> None:
+    """As the central service counts it, also where the price was quoted before midnight; and is given back there."""
+    uses = {"per_customer": {"count": 1, "window": "day"}}
+    discounts = {"id": "all", "mode": "sum", "children": [{"id": "daily", "give": {"percent": "10"}, "uses": uses}]}
+    await real.apply(PROGRAMME | {"revision": 8, "discounts": discounts})
+    midnight = datetime(2026, 11, 23, tzinfo=real.replica.store().time_zone)
+    real.clock.move(midnight - timedelta(seconds=20) - real.clock.now())
+    request = await real.quoted("anna")
+    real.clock.move(timedelta(seconds=40))
+    assert (await real.checkout.commit("lane-1", request)).answer.discount_minor == 10_000
+
+    def days() -> tuple[set[str], set[str]]:
+        state = real.replica.customer("anna").state
+        return {each.day for each in state.recent_uses}, {each.day for each in state.recent_turnover}
+
+    assert days() == ({"2026-11-23"}, {"2026-11-20", "2026-11-23"})
+    await real.checkout.cancel(PURCHASE)
+    assert days() == (set(), {"2026-11-20"})
 
 
 async def test_many_points_want_a_confirmation(real: Any) -> None:
