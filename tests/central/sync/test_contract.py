@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 import grpc
 import pytest
 from central_chain import Chain
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from gateway_link import database
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -27,21 +28,6 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 Make = Callable[..., Any]
-
-
-def db(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Database work of a test beside a running loop, on a connection that ends with it."""
-
-    def work(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        finally:
-            connections.close_all()
-
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        return await asyncio.to_thread(work, *args, **kwargs)
-
-    return call
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
@@ -76,10 +62,15 @@ def sale(seq: int, chain: Chain, earned: int = 5, customer: int = 0) -> Event:
 
 
 async def test_welcome_tells_a_gateway_what_it_has_to_know(raw_gateway: Make, chain: Chain) -> None:
-    await db(CardKind.objects.create)(
-        organisation_id=chain.organisation, kind="plastic", name_ru="Карта", name_en="Card", pattern="2900########C"
+    await database(
+        CardKind.objects.create,
+        organisation_id=chain.organisation,
+        kind="plastic",
+        name_ru="Карта",
+        name_en="Card",
+        pattern="2900########C",
     )
-    await db(Gateway.objects.update)(high_water=7)
+    await database(Gateway.objects.update, high_water=7)
     welcome = await raw_gateway().connect(last_seq=9, first_unacked=8)
     assert (welcome.epoch, welcome.high_water, welcome.credit) == (1, 7, 2_000)
     assert (welcome.store.store_id, welcome.store.time_zone, welcome.store.currency) == (
@@ -90,7 +81,7 @@ async def test_welcome_tells_a_gateway_what_it_has_to_know(raw_gateway: Make, ch
     assert len(welcome.identifier_key) == 32
     assert [(kind.kind, kind.pattern) for kind in welcome.card_kinds] == [("plastic", "2900########C")]
     assert abs(welcome.server_time.ToDatetime(UTC) - timezone.now()) < timedelta(minutes=1)
-    gateway = await db(Gateway.objects.get)()
+    gateway = await database(Gateway.objects.get)
     assert (gateway.version, gateway.queue_rows) == ("1.2.3", 2)
     assert gateway.last_seen_at is not None
 
@@ -100,7 +91,7 @@ async def test_only_the_gateways_own_token_is_let_in(raw_gateway: Make, chain: C
     assert await refused(raw_gateway(token="tg_wrong").connect()) == unknown
     assert await refused(raw_gateway(gateway_id="gateway-9").connect()) == unknown
     assert await refused(raw_gateway(token="tg_wrong").hold("h", str(uuid4()), 1)) == unknown
-    await db(Gateway.objects.update)(revoked=True)
+    await database(Gateway.objects.update, revoked=True)
     assert await refused(raw_gateway().connect()) == unknown
 
 
@@ -108,15 +99,15 @@ async def test_a_gateway_of_another_history_is_not_let_in(raw_gateway: Make) -> 
     unknown = (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
     assert await refused(raw_gateway().connect(epoch=2)) == unknown
     assert await refused(raw_gateway().hold("h", str(uuid4()), 1, epoch=2)) == unknown
-    await db(Gateway.objects.update)(high_water=7)
+    await database(Gateway.objects.update, high_water=7)
     assert await refused(raw_gateway().connect(last_seq=6)) == unknown, "an old copy of the journal"
 
 
 async def test_a_gateway_is_told_the_epoch_it_was_given_anew(raw_gateway: Make) -> None:
-    await db(Gateway.objects.update)(epoch=3, high_water=0)
+    await database(Gateway.objects.update, epoch=3, high_water=0)
     welcome = await raw_gateway().connect(epoch=1, last_seq=900)
     assert (welcome.epoch, welcome.high_water) == (3, 0)
-    await db(Gateway.objects.update)(high_water=1)
+    await database(Gateway.objects.update, high_water=1)
     old_copy = raw_gateway().connect(epoch=1, last_seq=900)
     assert await refused(old_copy) == (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
 
@@ -128,8 +119,8 @@ async def test_an_epoch_is_of_one_journal(raw_gateway: Make) -> None:
     await raw_gateway().connect(journal_id="first")
     assert await refused(raw_gateway().connect(journal_id="second")) == unknown
     assert await refused(raw_gateway().connect()) == unknown, "one that does not say which it is"
-    assert (await db(Gateway.objects.get)()).journal_id == "first"
-    assert await db((await db(Gateway.objects.get)()).give_epoch)() == 2
+    assert (await database(Gateway.objects.get)).journal_id == "first"
+    assert await database((await database(Gateway.objects.get)).give_epoch) == 2
     assert (await raw_gateway().connect(epoch=1, journal_id="second")).epoch == 2
     assert await refused(raw_gateway().connect(epoch=2, journal_id="first")) == unknown
     long = await refused(raw_gateway().connect(epoch=2, journal_id="x" * 65))
@@ -148,7 +139,7 @@ async def test_the_first_of_two_new_journals_gets_the_epoch(raw_gateway: Make) -
 async def test_a_central_that_forgot_acknowledged_events_says_so(
     raw_gateway: Make, last_seq: int, first_unacked: int
 ) -> None:
-    await db(Gateway.objects.update)(high_water=7)
+    await database(Gateway.objects.update, high_water=7)
     forgotten = raw_gateway().connect(last_seq=last_seq, first_unacked=first_unacked)
     assert await refused(forgotten) == (grpc.StatusCode.FAILED_PRECONDITION, "EPOCH_UNKNOWN")
     for good in ({"last_seq": 7}, {"last_seq": 9, "first_unacked": 8}, {"last_seq": 9, "first_unacked": 3}):
@@ -173,7 +164,7 @@ async def test_events_are_acknowledged_once_durable_and_gaps_named(raw_gateway: 
     ack = await gateway.read("ack")
     assert (ack.epoch, ack.high_water) == (1, 3)
     assert [(one.seq, one.reason) for one in ack.quarantined] == [(2, "BAD_REQUEST")]
-    assert await db(Receipt.objects.count)() == 2
+    assert await database(Receipt.objects.count) == 2
     await gateway.send(sale(6, chain))
     assert (await gateway.read("nak")).expected == 4
 
@@ -195,9 +186,14 @@ async def test_what_breaks_the_contract_ends_the_stream(raw_gateway: Make, chain
 
 
 async def test_customers_come_whole_then_as_changes(raw_gateway: Make, chain: Chain) -> None:
-    first = await db(Customer.objects.get)(pk=chain.customers[0])
-    await db(Identifier.objects.create)(
-        organisation_id=chain.organisation, customer=first, kind="phone", value="+79990000001", hash=b"\1" * 32
+    first = await database(Customer.objects.get, pk=chain.customers[0])
+    await database(
+        Identifier.objects.create,
+        organisation_id=chain.organisation,
+        customer=first,
+        kind="phone",
+        value="+79990000001",
+        hash=b"\1" * 32,
     )
     gateway = raw_gateway()
     await gateway.connect()
@@ -221,7 +217,7 @@ async def test_customers_come_whole_then_as_changes(raw_gateway: Make, chain: Ch
             touch(made)
         return str(made.pk)
 
-    made = await db(change)()
+    made = await database(change)
     while made not in held or str(UUID(hex=chain.customers[2])) in held:
         states, removed, checkpoint = await gateway.customers()
         held = {name: one for name, one in {**held, **states}.items() if name not in removed}
@@ -235,7 +231,7 @@ async def test_a_gateway_that_was_away_gets_only_what_it_missed(raw_gateway: Mak
     await first.connect()
     held, _, checkpoint = await first.customers()
     first.call.cancel()
-    await db(lambda: touch(Customer.objects.get(pk=chain.customers[1])))()
+    await database(lambda: touch(Customer.objects.get(pk=chain.customers[1])))
     second = raw_gateway()
     await second.connect(customers_cursor=checkpoint.cursor)
     states, _, checkpoint = await second.customers()
@@ -264,12 +260,13 @@ async def test_a_state_says_which_events_are_in_it(raw_gateway: Make, chain: Cha
 
 
 async def test_programmes_come_at_once_and_when_published(raw_gateway: Make, chain: Chain) -> None:
-    programme = await db(Programme.objects.create)(organisation_id=chain.organisation, code="club", name="Club")
+    programme = await database(Programme.objects.create, organisation_id=chain.organisation, code="club", name="Club")
 
     async def publish(number: int, active_from: datetime) -> str:
         document = f'{{"revision": {number}}}'
         digest = hashlib.sha256(document.encode()).hexdigest()
-        await db(Revision.objects.create)(
+        await database(
+            Revision.objects.create,
             programme=programme,
             revision=number,
             document=document,
@@ -300,7 +297,7 @@ async def test_programmes_come_at_once_and_when_published(raw_gateway: Make, cha
     up_to_date = raw_gateway()
     await up_to_date.connect(bundle_sha256=third)
     await up_to_date.customers()
-    await db(Revision.objects.filter(revision=3).update)(state="retired")
+    await database(Revision.objects.filter(revision=3).update, state="retired")
     fourth = await publish(4, timezone.now())
     assert (await up_to_date.read("bundle")).sha256 == fourth, "the third was not sent again"
 
@@ -317,7 +314,7 @@ async def test_a_second_session_of_a_gateway_replaces_the_first(raw_gateway: Mak
 async def test_a_revoked_gateway_is_sent_away(raw_gateway: Make) -> None:
     gateway = raw_gateway()
     await gateway.connect()
-    await db(Gateway.objects.update)(revoked=True)
+    await database(Gateway.objects.update, revoked=True)
     assert (await gateway.read("ending")).reason == "REVOKED"
 
 
@@ -328,7 +325,7 @@ async def test_holds_have_their_outcomes(raw_gateway: Make, chain: Chain) -> Non
     def give() -> None:
         adjust(connection, key="1", customer_id=UUID(customer), points=100, programme="", time=NOW)
 
-    await db(give)()
+    await database(give)
     assert await gateway.hold("h", customer, 60) == 40
     assert await gateway.hold("h", customer, 60) == 40
     failed = grpc.StatusCode.FAILED_PRECONDITION

@@ -1,23 +1,16 @@
 """How the server listens: with TLS or on loopback alone, and to so many gateways at once."""
 
-import asyncio
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import grpc
 import pytest
 import trustme
 from central_chain import Chain
+from gateway_link import linked, until
 
 from tillgate.central.sync.server import ServerSettings, serving
 from tillgate.core.errors import SettingsInvalid
-from tillgate.gateway.clock import SystemClock
-from tillgate.gateway.journal import Journal
-from tillgate.gateway.metrics import Metrics
-from tillgate.gateway.replica import Replica
-from tillgate.gateway.settings import Settings, UplinkSettings
-from tillgate.gateway.uplink import Uplink
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.sync.v1 import sync_service_pb2_grpc as sync_grpc
 
@@ -33,31 +26,13 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
     return paths
 
 
-def write_token(folder: Path, chain: Chain) -> None:
-    (folder / "central.token").write_text(chain.token)
-
-
 async def test_a_gateway_comes_by_tls(chain: Chain, tmp_path: Path) -> None:
     authority, certificate, key = certificates(tmp_path)
-    write_token(tmp_path, chain)
     settings = ServerSettings(listen="0.0.0.0:0", certificate=certificate, key=key)
     async with serving(settings) as running:
-        port = running.address.rpartition(":")[2]
-        link = UplinkSettings(address=f"localhost:{port}", ca_certificate=str(authority), retry_first_ms=10)
-        clock, metrics = SystemClock(), Metrics()
-        journal = Journal.open(tmp_path / "data", clock, metrics)
-        replica = await Replica.open(journal)
-        whole = Settings(gateway_id=chain.gateway_id, uplink=link, base=str(tmp_path))
-        uplink = Uplink(whole, journal.outbox, replica, clock, metrics, Random(1))
-        stop = asyncio.Event()
-        task = asyncio.create_task(uplink.run(stop))
-        deadline = asyncio.get_running_loop().time() + 10
-        while not uplink.online:
-            assert asyncio.get_running_loop().time() < deadline, uplink.problem
-            await asyncio.sleep(0.02)
-        stop.set()
-        await task
-        await journal.close()
+        address = f"localhost:{running.address.rpartition(':')[2]}"
+        async with linked(tmp_path, address, chain.gateway_id, chain.token, authority=authority) as link:
+            await until(lambda: link.uplink.online)
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "example.org:7430", "localhost", ":1", "127.0.0.1:x"])

@@ -1,17 +1,15 @@
 """How often rules that are limited in total gave something in the chain: from one gateway's sale to another's quote."""
 
-import asyncio
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 from uuid import uuid4
 
 from central_chain import Chain
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
+from gateway_link import database, linked, until
 
 from tillgate.central.fleet.models import Gateway, hash_token
 from tillgate.central.programmes.models import Programme
@@ -19,16 +17,9 @@ from tillgate.central.programmes.publishing import new_draft, publish
 from tillgate.central.purchases.models import RuleTotal
 from tillgate.central.sql import open_sql
 from tillgate.central.sync._totals import READ_EVERY_S, FleetState, TotalsReader
-from tillgate.gateway.clock import SystemClock
-from tillgate.gateway.journal import Journal
-from tillgate.gateway.metrics import Metrics
-from tillgate.gateway.replica import Replica
-from tillgate.gateway.settings import Settings, UplinkSettings
-from tillgate.gateway.uplink import Uplink
 from tillgate.sync.v1 import sync_service_pb2 as sync
 
 Make = Callable[..., Any]
-PATIENCE_S = 10.0
 
 
 def document(**totals: int) -> str:
@@ -41,18 +32,6 @@ def document(**totals: int) -> str:
 def published(chain: Chain, text: str) -> None:
     programme, _ = Programme.objects.get_or_create(organisation_id=chain.organisation, code="chain", name="Chain")
     publish(new_draft(programme, text), None, timezone.now())
-
-
-async def db(function: Callable[..., Any], *args: Any) -> Any:
-    """Database work of a test beside a running loop, on a connection that ends with it."""
-
-    def work() -> Any:
-        try:
-            return function(*args)
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(work)
 
 
 def sale(chain: Chain, seq: int, *rules: str) -> sync.Event:
@@ -70,17 +49,9 @@ def add_gateway(chain: Chain) -> None:
     Gateway.objects.create(gateway_id="gateway-2", store=store, token_hash=hash_token("tg_2"))
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens in this loop."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < PATIENCE_S, "it did not happen"
-        await asyncio.sleep(0.02)
-
-
 async def test_totals_come_on_connecting_and_when_receipts_change_them(raw_gateway: Make, chain: Chain) -> None:
-    await db(published, chain, document(r=10, s=10))
-    await db(add_gateway, chain)
+    await database(published, chain, document(r=10, s=10))
+    await database(add_gateway, chain)
     first, second = raw_gateway(), raw_gateway("gateway-2", "tg_2")
     await first.connect()
     assert await first.read("use_totals") == sync.UseTotals()
@@ -94,38 +65,30 @@ async def test_totals_come_on_connecting_and_when_receipts_change_them(raw_gatew
     await second.send(taken_back)
     assert await first.read("use_totals") == sync.UseTotals(receipts={"r": 1, "s": 1}, applied_seq=2)
     assert await second.read("use_totals") == sync.UseTotals(receipts={"r": 1, "s": 1}, applied_seq=1)
-    await db(published, chain, document(t=1))
+    await database(published, chain, document(t=1))
     assert await first.read("use_totals") == sync.UseTotals(applied_seq=2)
 
 
 async def test_a_real_gateway_knows_what_another_sold(
     raw_gateway: Make, server: str, chain: Chain, tmp_path: Path
 ) -> None:
-    await db(published, chain, document(r=10))
-    await db(add_gateway, chain)
-    (tmp_path / "central.token").write_text("tg_2")
-    link, clock, metrics = UplinkSettings(address=server, retry_first_ms=10), SystemClock(), Metrics()
-    settings = Settings(gateway_id="gateway-2", uplink=link, base=str(tmp_path))
-    journal = Journal.open(tmp_path / "data", clock, metrics)
-    replica = await Replica.open(journal)
-    stop = asyncio.Event()
-    running = asyncio.create_task(Uplink(settings, journal.outbox, replica, clock, metrics, Random(1)).run(stop))
-    other = raw_gateway()
-    await other.connect()
-    await other.send(sale(chain, 1, "r"), sale(chain, 2, "r"))
-    await until(lambda: replica.use_totals() == {"r": 2})
-    own = sale(chain, 0, "r")
+    await database(published, chain, document(r=10))
+    await database(add_gateway, chain)
+    async with linked(tmp_path, server, "gateway-2", "tg_2") as link:
+        journal, replica = link.journal, link.replica
+        other = raw_gateway()
+        await other.connect()
+        await other.send(sale(chain, 1, "r"), sale(chain, 2, "r"))
+        await until(lambda: replica.use_totals() == {"r": 2})
+        own = sale(chain, 0, "r")
 
-    def sell(transaction: Any) -> None:
-        replica.count_uses(transaction, transaction.append_event(own), ["r"], 1)
+        def sell(transaction: Any) -> None:
+            replica.count_uses(transaction, transaction.append_event(own), ["r"], 1)
 
-    await journal.write(sell)
-    assert replica.use_totals() == {"r": 3}
-    await until(lambda: not journal.rows("SELECT * FROM own_uses"))
-    assert replica.use_totals() == {"r": 3}
-    stop.set()
-    await running
-    await journal.close()
+        await journal.write(sell)
+        assert replica.use_totals() == {"r": 3}
+        await until(lambda: not journal.rows("SELECT * FROM own_uses"))
+        assert replica.use_totals() == {"r": 3}
 
 
 def test_totals_are_read_now_and_then_and_at_once_for_other_rules(chain: Chain) -> None:

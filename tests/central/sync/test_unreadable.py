@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from central_chain import Chain
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
+from gateway_link import PATIENCE_S, database
 
 from tillgate.central.customers.changes import touch
 from tillgate.central.customers.models import Change, Customer
@@ -20,18 +21,6 @@ from tillgate.central.sync._workers import Workers
 from tillgate.central.sync.server import ServerSettings, serving
 
 Make = Callable[..., Any]
-
-
-async def in_thread(function: Callable[[], Any]) -> Any:
-    """Database work beside the running loop, on a connection that ends with it."""
-
-    def work() -> Any:
-        try:
-            return function()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(work)
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ async def test_half_a_surrogate_pair_stays_at_home(
         touch(customer)
         Customer.objects.filter(pk=chain.customers[1]).update(attributes=[1], segments=5)
 
-    await in_thread(spoil)
+    await database(spoil)
     gateway = raw_gateway()
     await gateway.connect()
     states, _, checkpoint = await gateway.customers()
@@ -86,7 +75,7 @@ async def test_an_organisation_that_cannot_be_read_stops_no_other(
             [(chain.customers[0], False, sql.time(timezone.now()))],
         )
 
-    await in_thread(add_another)
+    await database(add_another)
     async with serving(ServerSettings(listen="127.0.0.1:0")) as running:
         broken = raw_gateway_on(running.address, chain.gateway_id, chain.token)
         whole = raw_gateway_on(running.address, "gateway-2", "tg_2")
@@ -95,15 +84,15 @@ async def test_an_organisation_that_cannot_be_read_stops_no_other(
         assert len((await broken.customers())[0]) == 3
         assert len((await whole.customers())[0]) == 1
         # A value that no code of ours writes: SQLite keeps bytes in a column of text.
-        await in_thread(lambda: write(b"\xff"))
+        await database(write, b"\xff")
         for _ in range(3):
-            await in_thread(change_other)
-            async with asyncio.timeout(5):
+            await database(change_other)
+            async with asyncio.timeout(PATIENCE_S):
                 assert len((await whole.customers())[0]) == 1
         assert caplog.text.count("cannot be read, trying again") == 1
         assert not any(task.done() for task in running.background)
-        await in_thread(lambda: write("plastic"))
-        async with asyncio.timeout(5):
+        await database(write, "plastic")
+        async with asyncio.timeout(PATIENCE_S):
             states = (await broken.customers())[0]
         assert [one.state.card_kind for one in states.values()] == ["plastic"]
 
@@ -120,7 +109,7 @@ async def test_the_feed_outlives_whatever_happens_to_it(chain: Chain, caplog: py
     workers = Workers()
     feed = Feed(workers, timezone.now, organisations, lambda *_: seen.set())
     running = asyncio.create_task(feed.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await seen.wait()
     assert caplog.text.count("a step failed, trying again") == 1
     running.cancel()

@@ -1,20 +1,17 @@
 """Real gateways' links to a real server, on networks and machines that fail: nothing lost, nothing doubled."""
 
 import asyncio
-import json
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import pytest
 from central_chain import Chain
-from django.db import connection, connections
+from django.db import connection
+from gateway_link import Link, database, linked, until, write_token
 from proxy import Proxy
 
 from tillgate.central.customers.models import Customer
@@ -26,15 +23,11 @@ from tillgate.core.errors import CentralUnavailable, CustomerUnknown, HoldClosed
 from tillgate.gateway.clock import SystemClock
 from tillgate.gateway.journal import Journal
 from tillgate.gateway.metrics import Metrics
-from tillgate.gateway.replica import Replica
-from tillgate.gateway.settings import Settings, UplinkSettings
-from tillgate.gateway.uplink import Uplink
 from tillgate.sync.v1.sync_service_pb2 import Event
 
 GATEWAYS = 20
 EVENTS = 30
 KILLS = 4
-PATIENCE_S = 60.0
 
 
 class Server(Protocol):
@@ -46,74 +39,12 @@ class Server(Protocol):
     def kill(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A gateway without tills: its journal, what it holds, its link."""
-
-    journal: Journal
-    replica: Replica
-    uplink: Uplink
-
-
-def compiled(document: bytes) -> Any:
-    fields = json.loads(document)
-    return SimpleNamespace(programme_id=fields["id"], revision=fields["revision"])
-
-
-async def database(function: Callable[..., Any], *args: Any) -> Any:
-    """Database work of a test beside a running loop, on a connection that ends with it."""
-
-    def work() -> Any:
-        try:
-            return function(*args)
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(work)
-
-
 def add_gateways(chain: Chain, count: int) -> list[tuple[str, str]]:
     store = Gateway.objects.get(pk=chain.gateway).store
     made = [(f"till-{number}", f"tg_{number}") for number in range(count)]
     for name, token in made:
         Gateway.objects.create(gateway_id=name, store=store, token_hash=hash_token(token))
     return made
-
-
-def write_token(folder: Path, token: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "central.token").write_text(token)
-
-
-@asynccontextmanager
-async def linked(folder: Path, address: str, gateway_id: str, token: str) -> AsyncIterator[Link]:
-    write_token(folder, token)
-    settings = Settings(
-        gateway_id=gateway_id,
-        uplink=UplinkSettings(address=address, retry_first_ms=20, retry_most_ms=500),
-        base=str(folder),
-    )
-    clock, metrics = SystemClock(), Metrics()
-    journal = Journal.open(folder / "data", clock, metrics)
-    replica = await Replica.open(journal, compiled)
-    uplink = Uplink(settings, journal.outbox, replica, clock, metrics, Random(1))
-    stop = asyncio.Event()
-    running = asyncio.create_task(uplink.run(stop))
-    try:
-        yield Link(journal, replica, uplink)
-    finally:
-        stop.set()
-        await running
-        await journal.close()
-
-
-async def until(condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
-    """Wait for something that happens in this loop; how long it took."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < patience_s, "it did not happen"
-        await asyncio.sleep(0.02)
-    return time.monotonic() - started
 
 
 def sale(chain: Chain, random: Random) -> Event:
