@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["programmes", "write_lines", "write_parquet"]
+__all__ = ["programmes", "typed", "write_lines", "write_parquet"]
 
 Json = dict[str, Any]
 LINES = 10
@@ -143,21 +144,21 @@ def write_parquet(path: Path, count: int) -> None:
 
 def _column(documents: list[Any], kind: pa.DataType) -> pa.Array:
     """Documents with decimal strings as a column of numbers."""
-    return pa.array([_typed(document, kind) for document in documents], kind)
+    return pa.array([typed(document, kind) for document in documents], kind)
 
 
-def _typed(value: Any, kind: pa.DataType) -> Any:
-    from datetime import date
-    from decimal import Decimal
-
+def typed(value: Any, kind: pa.DataType) -> Any:
+    """A document's value as pyarrow wants it for a column."""
     if value is None:
         return None
     if pa.types.is_struct(kind):
-        return {field.name: _typed(value.get(field.name), field.type) for field in kind}
+        return {field.name: typed(value.get(field.name), field.type) for field in kind}
     if pa.types.is_map(kind):
-        return [(key, _typed(inner, kind.item_type)) for key, inner in value.items()]
-    if pa.types.is_list(kind):
-        return [_typed(inner, kind.value_type) for inner in value]
+        return [(key, typed(inner, kind.item_type)) for key, inner in value.items()]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return [typed(inner, kind.value_type) for inner in value]
     if pa.types.is_decimal(kind):
         return Decimal(value)
-    return date.fromisoformat(value) if pa.types.is_date(kind) else value
+    if pa.types.is_date(kind):
+        return date.fromisoformat(value)
+    return int(value) if pa.types.is_integer(kind) else value

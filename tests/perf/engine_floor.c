@@ -1,7 +1,8 @@
 /* The floor under the engine's figures: percents and thresholds on arrays that are ready, in 64-bit integers.
 
-   No names, no tree, no overflow checks, no residues, no remainders by size: what is left is the multiplying and the
-   dividing that any calculator of such rules does. Compiled by bench_engine.py. */
+   Written by hand, unlike the C in accel/, which the build makes of the .pyx there. No names, no tree, no overflow checks,
+   no residues, no remainders by size: what is left is the multiplying and the dividing that any calculator of such rules
+   does. Compiled by engine_baselines.py. */
 #include <stdint.h>
 
 enum { PERCENT_BEST, PERCENT_NEXT, AMOUNT, POINTS };
@@ -10,8 +11,10 @@ typedef struct {
     int64_t kind, ppm, amount, at_least;
 } rule_t;
 
-static int64_t one(
-    int lines, int rules, const int64_t *list, const rule_t *rule, const uint8_t *takes, int64_t *net, int64_t *best, int64_t *points) {
+/* What one basket costs. `takes` says for each rule, line by line, whether it takes the line; `net`, `best` and `points`
+   are room for as many figures as there are lines. */
+static int64_t one(int lines, int rules, const int64_t *list, const rule_t *rule, const uint8_t *takes, int64_t *net,
+                   int64_t *best, int64_t *points) {
     int64_t total = 0;
     for (int i = 0; i < lines; i++) {
         net[i] = list[i];
@@ -24,7 +27,8 @@ static int64_t one(
         if (subtotal < rule[r].at_least || subtotal == 0) continue;
         for (int i = 0; i < lines; i++) {
             if (!on[i]) continue;
-            int64_t part = rule[r].kind == AMOUNT ? rule[r].amount * net[i] / subtotal : (net[i] * rule[r].ppm + 500000) / 1000000;
+            int64_t part = rule[r].kind == AMOUNT ? rule[r].amount * net[i] / subtotal
+                                                  : (net[i] * rule[r].ppm + 500000) / 1000000;
             if (part > net[i]) part = net[i];
             switch (rule[r].kind) {
             case PERCENT_BEST: best[i] = part > best[i] ? part : best[i]; break;
