@@ -1,19 +1,21 @@
 """An answer of the calculator for people: the lines as a table, then rule by rule."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tillgate.core import Answer, Text
 from tillgate.core.answer import Applied
 from tillgate.core.numbers import currency_digits, format_decimal
+from tillgate.core.programme import Programme, all_rules
 from tillgate.core.rewards import say_reward
 
-__all__ = ["Language", "print_answer"]
+from ._language import Language, say
 
-Language = Literal["ru", "en"]
+__all__ = ["print_answer"]
+
 _TITLES = {
     "line": Text("Строка", "Line"),
     "list": Text("Цена", "List"),
@@ -42,18 +44,24 @@ _TITLES = {
 
 
 class _Teller:
-    """Words in one language, figures of one answer."""
+    """Words in one language, figures of one answer, names of the programme's rules."""
 
-    def __init__(self, answer: Answer, language: Language) -> None:
+    def __init__(self, answer: Answer, programme: Programme, language: Language) -> None:
         self.digits = currency_digits(answer.currency)
         self.points_digits = answer.points.digits
         self.language = language
+        self.names = {rule.id: rule.name for rule in all_rules(programme) if rule.name is not None}
 
     def say(self, text: Text) -> str:
-        return text.ru if self.language == "ru" else text.en
+        return say(text, self.language)
 
     def title(self, key: str) -> str:
         return self.say(_TITLES[key])
+
+    def rule(self, rule: str) -> str:
+        """Its name, where it has one, and its id, by which the document is searched."""
+        name = self.names.get(rule)
+        return rule if name is None else f"{self.say(name)} [{rule}]"
 
     def money(self, minor: int) -> str:
         return format_decimal(minor, self.digits)
@@ -62,9 +70,9 @@ class _Teller:
         return format_decimal(count, self.points_digits)
 
 
-def print_answer(console: Console, answer: Answer, language: Language) -> None:
+def print_answer(console: Console, answer: Answer, programme: Programme, language: Language) -> None:
     """The lines as a table, then what applied and what did not, what to do, what lacks little."""
-    teller = _Teller(answer, language)
+    teller = _Teller(answer, programme, language)
     console.print(_table(answer, teller))
     for row in _rows(answer, teller):
         # Whole lines: a terminal breaks them, a file is searched for them.
@@ -86,7 +94,7 @@ def _table(answer: Answer, teller: _Teller) -> Table:
     for line in answer.lines:
         off = sum(part.amount_minor for part in line.discounts)
         figures = (line.list_minor, off, line.redeemed_minor, line.net_minor)
-        table.add_row(line.id, *map(money, figures), points(line.points))
+        table.add_row(escape(line.id), *map(money, figures), points(line.points))
     return table
 
 
@@ -95,13 +103,13 @@ def _rows(answer: Answer, teller: _Teller) -> Iterator[str]:
     if answer.tender_minor:
         yield f"{title('tender')}: {teller.money(answer.tender_minor)}"
     for entry in answer.applied:
-        yield f"{title('applied')}: {entry.rule} {_gave(entry, teller)}"
+        yield f"{title('applied')}: {teller.rule(entry.rule)} {_gave(entry, teller)}"
     for refused in answer.not_applied:
-        yield f"{title('not_applied')}: {refused.rule} — {teller.say(refused.detail)}"
+        yield f"{title('not_applied')}: {teller.rule(refused.rule)} — {teller.say(refused.detail)}"
     for hint in answer.hints:
         yield f"→ {teller.say(hint)}"
     for reward in answer.rewards:
-        yield f"{title('reward')}: {reward.rule} — {teller.say(say_reward(reward))}"
+        yield f"{title('reward')}: {teller.rule(reward.rule)} — {teller.say(say_reward(reward))}"
     for lot in answer.points.lots:
         days = [title(key).format(day) for key, day in (("from", lot.active_from), ("until", lot.expires)) if day]
         yield " ".join([f"{title('lot')}: {teller.points(lot.points)}", *days])

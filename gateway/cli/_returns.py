@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tillgate.accel import Compiled, repricing
@@ -27,9 +28,10 @@ from tillgate.core.errors import DocumentRefused, ReturnInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.core.returns import POINTS, Return, Returned, Sold, SoldTender
 
+from ._language import Language, say
+
 __all__ = ["Selling", "answer_returns", "error_document", "message", "print_return", "told_of"]
 
-Language = Literal["ru", "en"]
 Json = Any
 _TITLES = {
     "return": Text("Возврат", "Return"),
@@ -109,9 +111,7 @@ def error_document(error: TillgateError, language: Language, at: str = "$") -> d
 
 def message(error: TillgateError, language: Language) -> str:
     """What exactly is wrong."""
-    if error.text is None:
-        return error.detail
-    return error.text.ru if language == "ru" else error.text.en
+    return error.detail if error.text is None else say(error.text, language)
 
 
 def told_of(file: Path, error: TillgateError, language: Language) -> str:
@@ -138,7 +138,7 @@ def print_return(console: Console, sold: Sold, result: Return, number: int, lang
         table.add_column(writer.title(key), footer, justify="left" if key in ("line", "pieces") else "right")
     for line in result.lines:
         table.add_row(
-            line.id,
+            escape(line.id),
             format_quantity(line.facts.quantity_milli),
             writer.money(line.facts.list_minor),
             writer.money(sum(line.facts.discounts)),
@@ -163,8 +163,7 @@ class _Words:
         self.digits = currency_digits(sold.currency)
 
     def title(self, key: str) -> str:
-        text = _TITLES[key]
-        return text.ru if self.language == "ru" else text.en
+        return say(_TITLES[key], self.language)
 
     def money(self, minor: int) -> str:
         return format_decimal(minor, self.digits)

@@ -19,7 +19,7 @@ from tillgate.core.errors import ReceiptsInvalid, TillgateError
 
 from ._backtest_sample import write_sample
 from ._backtest_tables import print_report
-from ._language import language_option
+from ._language import Language, language_option
 from ._returns import told_of
 
 __all__ = ["command"]
@@ -63,7 +63,7 @@ def command(
     since: str | None,
     until: str | None,
     sample: Path | None,
-    language: str,
+    language: Language,
 ) -> None:
     """Price past receipts under a new programme and an old one, and say what would have been different.
 
@@ -85,7 +85,7 @@ def command(
         report = engine.run(new, old, source, workers=workers, top=top, on_progress=tell)
     if html is not None:
         with _writing(html):
-            html.write_text(engine.report_html(report, "ru" if language == "ru" else "en"), encoding="utf-8")
+            html.write_text(engine.report_html(report, language), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(engine.report_document(report), ensure_ascii=False, indent=2))
     else:
@@ -99,15 +99,15 @@ def _filters(home: Path | None, stores: Sequence[str], since: str | None, until:
     return [str(part) for option, value in named if value is not None for part in (option, value)]
 
 
-def _compiled(path: Path, language: str) -> Compiled:
+def _compiled(path: Path, language: Language) -> Compiled:
     try:
         return compile_programme(parse_programme(path.read_bytes()))
     except TillgateError as error:
-        raise click.ClickException(told_of(path, error, "ru" if language == "ru" else "en")) from error
+        raise click.ClickException(told_of(path, error, language)) from error
 
 
 @contextlib.contextmanager
-def _told(as_json: bool, language: str) -> Iterator[None]:
+def _told(as_json: bool, language: Language) -> Iterator[None]:
     """What is wrong with the receipts, in Russian where that was asked for."""
     try:
         yield

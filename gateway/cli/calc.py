@@ -1,7 +1,7 @@
 """`tillgate calc`: price a basket under a programme, or a file of cases."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -15,12 +15,14 @@ from tillgate.core import Text, answer_document, parse_basket, parse_programme, 
 from tillgate.core.checks import check_programme
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 
-from ._answer_table import Language, print_answer
+from ._answer_table import print_answer
+from ._language import Language, language_option
 from ._returns import Selling, answer_returns, error_document, print_return, told_of
 
 __all__ = ["command"]
 
-
+#: Programmes of a file of cases that stay compiled: cases of one programme mostly stand together.
+PROGRAMMES_KEPT = 64
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -31,9 +33,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tenders", type=_FILE, help="How the purchase was paid, for returns: a list. Default: cash.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer document, or all documents of the returns.")
 @click.option("--check", is_flag=True, help="Look for contradictions and run the programme's examples.")
-@click.option("--cases", type=click.File(encoding="utf-8"), help="A file of cases, one JSON object a line.")
+@click.option("--cases", type=click.File("rb"), help="A file of cases, one JSON object a line.")
 @click.option("--explain", type=click.Choice(("none", "applied", "full")), default="full", show_default=True)
-@click.option("--language", type=click.Choice(("ru", "en")), default="en", show_default=True)
+@language_option
 def command(
     programme: Path | None,
     basket: Path | None,
@@ -41,7 +43,7 @@ def command(
     tenders: Path | None,
     as_json: bool,
     check: bool,
-    cases: IO[str] | None,
+    cases: IO[bytes] | None,
     explain: Explain,
     language: Language,
 ) -> None:
@@ -49,6 +51,9 @@ def command(
 
     With --cases, read `{"id", "programme", "basket"}` a line and write `{"id", "answer"}` or `{"id", "error"}` a
     line, in order. A case with `returns`, a list, and perhaps `tenders` gets `sold`, `returns` and `remaining` too.
+
+    Exit status: 0 priced, or all cases have their line, those with errors too; nothing wrong found with --check. 1 a
+    document is refused, or --check found something. 2 wrong usage.
     """
     if cases is not None:
         if programme or basket or returns or tenders:
@@ -67,7 +72,7 @@ def command(
         read = parse_basket(basket.read_bytes(), compiled.points_digits)
         answer = compiled.price(read, explain)
     if not as_json:
-        print_answer(Console(), answer, language)
+        print_answer(Console(), answer, compiled.programme, language)
     elif not returns:
         click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
     if not returns:
@@ -113,16 +118,16 @@ def _check(source: Path, language: Language) -> None:
     click.echo(f"{source}: {words}: {len(programme.examples)}")
 
 
-def answer_cases(cases: IO[str], explain: Explain, language: Language = "en") -> Iterator[str]:
+def answer_cases(cases: Iterable[bytes], explain: Explain, language: Language = "en") -> Iterator[str]:
     """One line of JSON for each case. A programme that repeats is compiled once."""
-    compiled: dict[str, Compiled] = {}
+    kept: dict[bytes, Compiled] = {}
     for number, text in enumerate(cases, 1):
         if text.strip():
-            yield json.dumps(_answer_case(text, number, compiled, explain, language), ensure_ascii=False)
+            yield json.dumps(_answer_case(text, number, kept, explain, language), ensure_ascii=False)
 
 
 def _answer_case(
-    text: str, number: int, compiled: dict[str, Compiled], explain: Explain, language: Language
+    text: bytes, number: int, kept: dict[bytes, Compiled], explain: Explain, language: Language
 ) -> dict[str, object]:
     case: dict[str, object] = {}
     try:
@@ -132,22 +137,30 @@ def _answer_case(
                 f"в строке {number} нужны `programme` и `basket`", f"line {number} needs `programme` and `basket`"
             )
             raise BasketInvalid(words, path="$", reason="MISSING")
-        key = json.dumps(case["programme"], sort_keys=True)
-        if key not in compiled:
-            compiled[key] = compile_programme(parse_programme(case["programme"]))
-        basket = parse_basket(case["basket"], compiled[key].points_digits)
-        answer = compiled[key].price(basket, explain)
+        compiled = _compiled(case["programme"], kept)
+        basket = parse_basket(case["basket"], compiled.points_digits)
+        answer = compiled.price(basket, explain)
         if "returns" in case:
-            return {"id": case.get("id")} | answer_returns(compiled[key], basket, answer, case, language)
+            return {"id": case.get("id")} | answer_returns(compiled, basket, answer, case, language)
         return {"id": case.get("id"), "answer": answer_document(answer)}
     except TillgateError as error:
         return {"id": case.get("id"), "error": error_document(error, language)}
 
 
-def _case(text: str, number: int) -> dict[str, object]:
+def _compiled(programme: object, kept: dict[bytes, Compiled]) -> Compiled:
+    key = msgspec.json.encode(programme)
+    if key not in kept:
+        found = compile_programme(parse_programme(programme))
+        if len(kept) == PROGRAMMES_KEPT:
+            del kept[next(iter(kept))]
+        kept[key] = found
+    return kept[key]
+
+
+def _case(text: bytes, number: int) -> dict[str, object]:
     try:
         case = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = Text(f"строка {number} — не JSON", f"line {number} is not JSON: {error}")
         raise BasketInvalid(words, path="$", reason="NOT_JSON") from error
     if not isinstance(case, dict):

@@ -15,7 +15,7 @@ from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.pos.v1 import device_service_pb2_grpc as services
 
 from ._client import config_option, daemon
-from ._language import language_option
+from ._language import Language, language_option
 from .status import device_table, show_problems
 
 __all__ = ["command"]
@@ -30,7 +30,7 @@ def command() -> None:
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @language_option
-def list_(config: Path, as_json: bool, language: str) -> None:
+def list_(config: Path, as_json: bool, language: Language) -> None:
     """Show every bound device of the running gateway."""
     with daemon(config) as channel:
         devices = services.DeviceServiceStub(channel).ListDevices(api.ListDevicesRequest(), timeout=10.0).devices
@@ -39,7 +39,7 @@ def list_(config: Path, as_json: bool, language: str) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
         console = Console()
-        console.print(device_table(list(devices)))
+        console.print(device_table(list(devices), language))
         show_problems(console, [], list(devices), language)
 
 

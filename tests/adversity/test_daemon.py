@@ -80,6 +80,21 @@ def test_lanes_come_and_go(shop: Shop) -> None:
     assert reason(refused.value) == "UNAUTHENTICATED"
 
 
+def test_the_status_is_told_in_the_language_of_the_reader(shop: Shop) -> None:
+    shop.wait_drained()
+    info = shop.info()
+    for language, words in (
+        (
+            "ru",
+            ("Центр: на связи с ", "в очереди 0", f"Программа: {info.programme_id}, редакция 1; покупателей известно"),
+        ),
+        ("en", ("Centre: online since ", "queue 0", f"Programme: {info.programme_id} revision 1; customers known")),
+    ):
+        told = tillgate("status", "--language", language, "--config", str(shop.folder / "tillgate.toml"))
+        assert told.returncode == 0, told.stderr
+        assert [word for word in words if word not in " ".join(told.stdout.split())] == []
+
+
 def test_a_hundred_clients_at_once_each_get_their_own_answer(shop: Shop) -> None:
     before = len(shop.query("SELECT 1 FROM purchases_receipt"))
     tills = [Till(shop, seed=number) for number in range(CLIENTS)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tillgate.gateway.cli.calc import command
+from tillgate.gateway.cli.calc import PROGRAMMES_KEPT, command
 
 Json = dict[str, Any]
 PROGRAMME: Json = {
@@ -20,7 +20,12 @@ PROGRAMME: Json = {
         "mode": "sequence",
         "children": [
             {"id": "ten", "give": {"percent": "10"}},
-            {"id": "big", "give": {"percent": "5"}, "when": [{"subtotal": {"at_least": "5000.00"}}]},
+            {
+                "id": "big",
+                "name": {"ru": "От пяти тысяч", "en": "From five thousand"},
+                "give": {"percent": "5"},
+                "when": [{"subtotal": {"at_least": "5000.00"}}],
+            },
         ],
     },
 }
@@ -39,8 +44,14 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 def test_a_table_in_the_language_of_the_reader(files: dict[str, str]) -> None:
     for language, words in (
-        ("ru", ["Итого", "1800.00 RUB", "Сработало: ten 200.00", "Не хватает 3000.00"]),
-        ("en", ["Total", "1800.00 RUB", "Applied: ten 200.00", "3000.00 more"]),
+        (
+            "ru",
+            ["Итого", "1800.00 RUB", "Сработало: ten 200.00", "Не сработало: От пяти тысяч [big] — Не хватает 3000.00"],
+        ),
+        (
+            "en",
+            ["Total", "1800.00 RUB", "Applied: ten 200.00", "Did not apply: From five thousand [big] — 3000.00 more"],
+        ),
     ):
         result = CliRunner().invoke(
             command, ["--programme", files["programme"], "--basket", files["basket"], "--language", language]
@@ -89,6 +100,16 @@ def test_what_is_given_besides_prices_is_told(tmp_path: Path) -> None:
         arguments = ["--programme", str(tmp_path / "p"), "--basket", str(tmp_path / "b"), "--language", language]
         result = CliRunner().invoke(command, arguments)
         assert all(word in result.output for word in words), result.output
+
+
+def test_names_with_brackets_are_no_markup(files: dict[str, str], tmp_path: Path) -> None:
+    basket = BASKET | {"lines": [BASKET["lines"][0] | {"id": "[/b]1"}]}
+    for name, document in (("basket", basket), ("all", {"lines": "all"})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    sale = ["--programme", files["programme"], "--basket", files["basket"], "--return", str(tmp_path / "all.json")]
+    result = CliRunner().invoke(command, sale)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("[/b]1") == 2
 
 
 def test_json_is_the_answer_document(files: dict[str, str]) -> None:
@@ -176,6 +197,43 @@ def test_cases_are_answered_in_order_one_line_each(tmp_path: Path) -> None:
         ("$", "NOT_JSON"),
         ("$", "MISSING"),
     ]
+
+
+def test_a_line_that_nobody_should_send_is_answered_and_the_next_ones_go_on(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    good = json.dumps({"id": "good", "programme": PROGRAMME, "basket": BASKET}).encode()
+    cases.write_bytes(b"\n".join((b'{"id": "\xff"}', b'{"basket": ' + b"[" * 100_000, good)))
+    result = CliRunner().invoke(command, ["--cases", str(cases)])
+    assert result.exit_code == 0, result.output
+    broken, deep, answer = [json.loads(row) for row in result.output.splitlines()]
+    assert (broken["error"]["reason"], deep["error"]["reason"]) == ("NOT_JSON", "NOT_JSON")
+    assert answer["answer"]["total"] == "1800.00"
+
+
+def test_a_file_may_hold_more_programmes_than_are_kept(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    numbers = [*range(PROGRAMMES_KEPT + 2), 0, 1]
+    cases.write_text(
+        "".join(
+            json.dumps({"id": number, "programme": PROGRAMME | {"revision": number + 1}, "basket": BASKET}) + "\n"
+            for number in numbers
+        )
+    )
+    answers = [json.loads(row) for row in CliRunner().invoke(command, ["--cases", str(cases)]).output.splitlines()]
+    assert [(one["id"], one["answer"]["total"]) for one in answers] == [(number, "1800.00") for number in numbers]
+
+
+def test_the_language_is_that_of_the_environment(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    sale = ["--programme", files["programme"], "--basket", files["basket"]]
+    for variables, word in (
+        ({"LC_ALL": "", "LANG": "ru_RU.UTF-8"}, "Итого"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "ru_RU.UTF-8"}, "Total"),
+        ({"LC_ALL": "", "LANG": ""}, "Total"),
+    ):
+        monkeypatch.delenv("LC_MESSAGES", raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert word in CliRunner().invoke(command, sale).output
 
 
 def test_what_to_give_is_said(files: dict[str, str]) -> None:
