@@ -177,6 +177,11 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
             if group.by_line:
                 close_lines(w, first, group.most, closed_now, gave)
         child = next_candidate(w, t.nodes[child].end, group.end)
+    if lowers:
+        # Where the base is as it was before the group, so are the units; a sequence around it lowers both by the same.
+        for k in range(start, w.part_count):
+            if w.parts[k].units:
+                w.used_value[w.parts[k].line] += <int64_t>w.parts[k].amount
     w.depth = depth
     w.closing -= bounded
 

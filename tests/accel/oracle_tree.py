@@ -190,6 +190,10 @@ class Tree(Effects):
                         closed.add(i)
             whole.given += found.given
             whole.told += found.told
+        if lowers:  # Outside the base is as it was; whoever lowers it there lowers the units with it.
+            for rule, i, amount in whole.given:
+                if rule in self.consuming:
+                    self.used_value[i] += amount
         return whole
 
     consuming: set[str]

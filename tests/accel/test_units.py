@@ -69,3 +69,19 @@ def test_a_bundle_gives_nothing_when_it_would_cost_more() -> None:
     deal = programme({"id": "d", "give": {"bundle": {"size": 3, "price": "20.00"}}})
     for price_of_one, quantity, taken_off in (("6.00", 3, 0), ("5.00", 4, 0), ("8.00", 4, 400), ("7.00", 3, 100)):
         assert price(deal, basket(line("A", price_of_one, str(quantity)))).discount_minor == taken_off
+
+
+@pytest.mark.parametrize("outer", ["sum", "sequence"])
+@pytest.mark.parametrize("inner", [["sum"], ["sequence"], ["sequence", "sequence"], ["sequence", "max", "sequence"]])
+def test_units_are_worth_what_they_cost_whatever_groups_earlier_ones_were_used_in(outer: str, inner: list[str]) -> None:
+    """One of five was free for another: three of the rest cost 300.00 however the rule about the two was nested."""
+    first = buy_get(1, 1, "first", times=1)
+    for depth, mode in enumerate(inner):
+        first = {"id": f"g{depth}", "mode": mode, "decide": "basket", "children": [first]}
+    three = {"id": "three", "give": {"bundle": {"size": 3, "price": "299.00"}}}
+    dear = {"id": "dear", "give": {"bundle": {"size": 3, "price": "300.00"}}}
+    tenth = {"id": "tenth", "give": {"every": 3, "percent": "10"}}
+    for rule, gave in ((three, 100), (dear, 0), (tenth, 3_000)):
+        group = {"id": "outer", "mode": outer, "decide": "basket", "children": [first, rule]}
+        found = off(price(programme(group), basket(line(quantity="5"))))
+        assert found == {"first": 10_000} | ({rule["id"]: gave} if gave else {})
