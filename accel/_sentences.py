@@ -28,7 +28,7 @@ CLOSED = Text(
 NAMES = {
     Reason.OTHER_STORE: Text("Правило для других магазинов: {need}.", "The rule is for other stores: {need}."),
     Reason.OTHER_CHANNEL: Text("Правило для других каналов продаж: {need}.", "The rule is for other channels: {need}."),
-    Reason.SEGMENT: Text("Покупатель не входит в группу: {need}.", "The customer is not in the segment: {need}."),
+    Reason.SEGMENT: Text("Покупатель не входит в сегмент: {need}.", "The customer is not in the segment: {need}."),
     Reason.TIER: Text("Нужен другой уровень: {need}.", "Another tier is needed: {need}."),
     Reason.COUPON_MISSING: Text("Не предъявлен купон {need}.", "The coupon {need} was not presented."),
     Reason.PAYMENT: Text("Нужен другой способ оплаты: {need}.", "Another way of payment is needed: {need}."),

@@ -139,10 +139,7 @@ def _contains(node: Node, _: Context) -> Condition:
 
 
 def _kit(node: Node, _: Context) -> Condition:
-    parts = tuple((sku, part.quantity(low=1)) for sku, part in node.members().items())
-    if not parts:
-        node.refuse("EMPTY", "a kit has at least one part", "в наборе нужен хотя бы один товар")
-    return Kit(parts)
+    return Kit(tuple((sku, part.quantity(low=1)) for sku, part in node.kit()))
 
 
 def _identified(node: Node, _: Context) -> Condition:

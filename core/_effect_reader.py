@@ -269,9 +269,7 @@ def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
 
 
 def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
-    parts = tuple((sku, part.count(1, 10**6)) for sku, part in fields["kit"].members().items())
-    if not parts:
-        fields["kit"].refuse("EMPTY", "a kit has at least one part", "в наборе нужен хотя бы один товар")
+    parts = tuple((sku, part.count(1, 10**6)) for sku, part in fields["kit"].kit())
     given = [key for key in ("price", "percent", "amount") if key in fields]
     if len(given) != 1:
         node.refuse(

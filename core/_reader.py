@@ -100,6 +100,16 @@ class Node:
             self.refuse("WRONG_TYPE", "an object is expected", "нужен объект в фигурных скобках")
         return {key: self._child(value, f".{key}") for key, value in self.value.items()}
 
+    def kit(self) -> list[tuple[str, "Node"]]:
+        """The members of an object by sku, at least one."""
+        parts = list(self.members().items())
+        if not parts:
+            self.refuse("EMPTY", "a kit has at least one part", "в наборе нужен хотя бы один товар")
+        for sku, part in parts:
+            if not sku:
+                part.refuse("EMPTY", "an article must not be empty", "артикул не может быть пустым")
+        return parts
+
     def items(self, at_least: int = 0, at_most: int | None = None) -> Iterator["Node"]:
         if not isinstance(self.value, list):
             self.refuse("WRONG_TYPE", "a list is expected", "нужен список в квадратных скобках")
@@ -171,7 +181,7 @@ class Node:
         except NumberInvalid as failure:
             self.refuse("NUMBER_INVALID", failure.text.en, failure.text.ru)
         if not low <= found <= high:
-            least, most = format_decimal(low, digits), format_decimal(high, digits)
+            least, most = (format_decimal(bound, digits).removesuffix("." + "0" * digits) for bound in (low, high))
             self.refuse("OUT_OF_RANGE", f"{unit.en} is from {least} to {most}", f"{unit.ru} — от {least} до {most}")
         return found
 

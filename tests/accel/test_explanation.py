@@ -98,7 +98,7 @@ def refused(answer: Answer, rule: str = "r") -> NotApplied:
             {"when": [{"segment": ["vip", "staff"]}]},
             "SEGMENT",
             ("vip, staff", "", ""),
-            "Покупатель не входит в группу: vip, staff.",
+            "Покупатель не входит в сегмент: vip, staff.",
             "The customer is not in the segment: vip, staff.",
         ),
         (

@@ -103,6 +103,9 @@ RULE = "discounts/children/0/"
         (RULE + "give", {"points": "1"}, "$.discounts.children[0].give.points", "UNKNOWN_KEY"),
         (RULE + "give", {"every": 3, "percent": "5"}, "$.discounts.children[0].give", "CONTRADICTION"),
         (RULE + "give", {"percent_by": {"tier": {}}}, "$.discounts.children[0].give.percent_by.tier", "EMPTY"),
+        (RULE + "give", {"kit": {}, "price": "1.00"}, "$.discounts.children[0].give.kit", "EMPTY"),
+        (RULE + "give", {"kit": {"": 1}, "price": "1.00"}, "$.discounts.children[0].give.kit.", "EMPTY"),
+        (RULE + "when", [{"kit": {"": "1"}}], "$.discounts.children[0].when[0].kit.", "EMPTY"),
         (RULE + "holdout", {"percent": "101"}, "$.discounts.children[0].holdout.percent", "OUT_OF_RANGE"),
         (RULE + "holdout", {"salt": "s"}, "$.discounts.children[0].holdout.percent", "MISSING"),
         (RULE + "message", {"to": "all", "text": "x"}, "$.discounts.children[0].message.to", "UNKNOWN_VALUE"),
@@ -204,6 +207,19 @@ def test_a_wrong_programme_names_the_field(place: str, value: Any, path: str, re
     with pytest.raises(ProgrammeInvalid) as caught:
         parse_programme(changed(PROGRAMME, place, value))
     assert (caught.value.path, caught.value.metadata["reason"]) == (path, reason)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "bounds"),
+    [
+        ("limits", {"discount_share": "101"}, "from 0 to 100"),
+        ("limits", {"discount_amount": "99999999999999.99"}, "from 0 to 10000000000"),
+        ("redemption", {"step": "0"}, "from 1 to 100000000000000"),
+    ],
+)
+def test_bounds_are_told_without_idle_zeros(key: str, value: Any, bounds: str) -> None:
+    with pytest.raises(ProgrammeInvalid, match=f"{bounds} - at"):
+        parse_programme(changed(PROGRAMME, key, value))
 
 
 @pytest.mark.parametrize("key", ["format", "id", "revision", "currency"])
