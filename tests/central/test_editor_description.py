@@ -244,7 +244,7 @@ def test_every_rule_that_can_be_read_has_words(document: dict[str, Any], languag
                 "give": {"percent": "5"}, "uses": {"per_customer": {"count": 1, "window": "day"}},
                 "message": {"text": "x"},
             },
-            "5 % off, 1 × per customer a day, “x”", "скидка 5 %, 1 × на покупателя в день, «x»",
+            "5 % off, 1 × per customer a day, “x”", "скидка 5 %, 1 × на покупателя за день, «x»",
         ),
         (
             {"give": {"percent": "5"}, "uses": {"per_customer": {"count": 2, "window": "rolling_days:30"}}},

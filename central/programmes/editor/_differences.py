@@ -1,31 +1,23 @@
 """What changed between two documents, rule by rule, in words."""
 
-import json
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from ._document import GROUP, MODES, RULE_BY_STAGE, SECTIONS
+from ._edits import Edit, edits, read_or_json
 from ._fields import Field
 from ._say import Say
-from ._words_effect import effect_words
-from .words import BROKEN, PART_WORDS, rule_words, section_words
+from .words import rule_words, section_words
 
 __all__ = ["Change", "differences"]
 
+Value = TypeVar("Value")
 
 #: Before the names of the three roots, so that no group is called like them.
 ROOT = "\0"
-
-
-class Edit(Struct, frozen=True):
-    """One key: from what to what; empty where there was or is nothing."""
-
-    label: str
-    old: str
-    new: str
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -48,7 +40,7 @@ class _Place(Struct, frozen=True):
 def differences(old: Any, new: Any, language: str) -> list[Change]:
     """Removed rules, then what is new or changed in the order of the new document, then the settings."""
     say = Say(language)
-    before, after = dict(_places(old)), dict(_places(new))
+    before, after = _unlike(_places(old)), _unlike(_places(new))
     found = [
         Change(kind="removed", name=_name(place.node, say), words=_words(place, say))
         for key, place in before.items()
@@ -59,14 +51,26 @@ def differences(old: Any, new: Any, language: str) -> list[Change]:
         if key not in before:
             found.append(Change(kind="added", name=_name(place.node, say), words=_words(place, say)))
             continue
-        edits = _edits(before[key], place, say)
-        if edits:
-            found.append(Change(kind="changed", name=_name(place.node, say), edits=tuple(edits)))
+        changed = tuple(_edits(before[key], place, say))
+        if changed:
+            found.append(Change(kind="changed", name=_name(place.node, say), edits=changed))
         if key in moved:
-            where = say("теперь в группе «", "now in the group “") + place.parent + say("»", "”")
+            where = say("теперь в группе «", "now in the group “") + place.parent.removeprefix(ROOT) + say("»", "”")
             words = where if before[key].parent != place.parent else say("другой порядок", "another place in the order")
             found.append(Change(kind="moved", name=_name(place.node, say), words=words))
-    return found + list(_sections(old, new, say))
+    return [*found, *_sections(old, new, say), *_examples(old, new, say)]
+
+
+def _unlike(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """By name; the second of a name is called `name (2)`."""
+    found: dict[str, Value] = {}
+    for name, value in pairs:
+        key, number = name, 1
+        while key in found:
+            number += 1
+            key = f"{name} ({number})"
+        found[key] = value
+    return found
 
 
 def _places(document: Any) -> Iterator[tuple[str, _Place]]:
@@ -125,40 +129,9 @@ def _words(place: _Place, say: Say) -> str:
     return rule_words(place.node, say.language)
 
 
-def _edits(old: _Place, new: _Place, say: Say) -> list[Edit]:
+def _edits(old: _Place, new: _Place, say: Say) -> Iterator[Edit]:
     fields = GROUP if "children" in new.node and "give" not in new.node else RULE_BY_STAGE[new.stage]
-    labels = {field.key: field for field in fields}
-    keys = [*new.node, *(key for key in old.node if key not in new.node)]
-    return [
-        Edit(say(labels[key].label) if key in labels else key, *_pair(key, old.node, new.node, labels.get(key), say))
-        for key in keys
-        if key != "children" and old.node.get(key) != new.node.get(key)
-    ]
-
-
-def _pair(key: str, old: Any, new: Any, field: Field | None, say: Say) -> tuple[str, str]:
-    """Words for both, or the JSON itself where words would not tell them apart."""
-    first, second = (_value(key, value.get(key), field, say) for value in (old, new))
-    if first == second or "…" in (first, second):
-        return tuple(json.dumps(value[key], ensure_ascii=False) if key in value else "" for value in (old, new))  # type: ignore[return-value]
-    return first, second
-
-
-def _value(key: str, value: Any, field: Field | None, say: Say) -> str:
-    if value is None:
-        return ""
-    try:
-        if key == "give":
-            return effect_words(value, say)
-        if key in PART_WORDS:
-            return PART_WORDS[key](value, say.language)
-    except BROKEN:
-        return "…"
-    if field is not None and field.options:
-        return next((say(text) for option, text in field.options if option == value), str(value))
-    if isinstance(value, bool):
-        return say("да", "yes") if value else say("нет", "no")
-    return say.both(value) if isinstance(value, str | int) or key == "name" else json.dumps(value, ensure_ascii=False)
+    return edits(old.node, new.node, fields, say)
 
 
 def _sections(old: Any, new: Any, say: Say) -> Iterator[Change]:
@@ -183,14 +156,42 @@ def _section(document: Any, section: Field) -> Any:
 
 
 def _section_edits(section: Field, old: Any, new: Any, say: Say) -> Iterator[Edit]:
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from edits(old, new, section.fields, say)
+    elif _same_items(section, old, new):
+        for before, after in zip(old, new, strict=True):
+            for edit in edits(before, after, section.fields, say):
+                yield Edit(f"{after[section.fields[0].key]} · {edit.label}", edit.old, edit.new)
+    else:
         first, second = (section_words(section.key, value, say.language) for value in (old, new))
-        if first == second:
-            first, second = (json.dumps(value, ensure_ascii=False) for value in (old, new))
-        yield Edit(say(section.label), first, second)
-        return
-    labels = {field.key: field for field in section.fields}
-    for key in [*new, *(key for key in old if key not in new)]:
-        if old.get(key) != new.get(key):
-            label = say(labels[key].label) if key in labels else key
-            yield Edit(label, *_pair(key, old, new, labels.get(key), say))
+        yield Edit(say(section.label), *read_or_json(first, second, old, new, None))
+
+
+def _same_items(section: Field, old: Any, new: Any) -> bool:
+    """Two lists of objects that are called the same, by their first member."""
+    key = section.fields[0].key
+    names = [
+        [item.get(key) if isinstance(item, dict) else None for item in side] if isinstance(side, list) else [None]
+        for side in (old, new)
+    ]
+    return names[0] == names[1] and None not in names[0]
+
+
+def _examples(old: Any, new: Any, say: Say) -> Iterator[Change]:
+    before, after = (_examples_by_name(document) for document in (old, new))
+    told = (
+        (say("добавлены", "added"), [name for name in after if name not in before]),
+        (say("удалены", "removed"), [name for name in before if name not in after]),
+        (say("изменены", "changed"), [name for name in after if name in before and after[name] != before[name]]),
+    )
+    words = "; ".join(f"{what}: {', '.join(names)}" for what, names in told if names)
+    if words:
+        yield Change(kind="changed", name=say("Примеры", "Examples"), words=words)
+
+
+def _examples_by_name(document: Any) -> dict[str, Any]:
+    found = document.get("examples") if isinstance(document, dict) else None
+    named = enumerate(found if isinstance(found, list) else [], 1)
+    return _unlike(
+        (str(one.get("name") or number) if isinstance(one, dict) else str(number), one) for number, one in named
+    )

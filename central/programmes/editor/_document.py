@@ -34,7 +34,7 @@ USES: tuple[Field, ...] = (
     field("per_receipt", "count", "За чек", "Per receipt"),
     field("per_customer", "object", "На покупателя", "Per customer", fields=(
         field("count", "count", "раз", "times", required=True),
-        field("window", "text", "за период", "within", suggest="use_windows", default="all"))),
+        field("window", "window", "за период", "within", default="all"))),
     field("total", "count", "Всего", "In total"),
 )  # fmt: skip
 HOLDOUT: tuple[Field, ...] = (
@@ -101,7 +101,7 @@ POINTS: tuple[Field, ...] = (
         ("line", Text("по строке", "per line")))),
 )  # fmt: skip
 TIERS: tuple[Field, ...] = (
-    field("window", "text", "Оборот за период", "Turnover within", suggest="windows", required=True),
+    field("window", "window", "Оборот за период", "Turnover within", required=True),
     field("includes_receipt", "flag", "Считать и этот чек", "This receipt counts too"),
     field("levels", "list", "Уровни", "Levels", required=True, start={"id": "", "from": "0"}, fields=(
         field("id", "text", "Код", "Code", required=True),

@@ -46,7 +46,7 @@ def _levels(of: str) -> Field:
 
 def _measures(key: str, ru: str, en: str) -> Field:
     by_tier = field("tier", "map", "Уровень и процент", "Tier and percent", of="percent", suggest="tiers")
-    window = field("turnover", "text", "За период", "Within", suggest="windows", required=True)
+    window = field("turnover", "window", "За период", "Within", required=True)
     basis = field("basis", "choice", "Считать", "Counted", options=BASIS, default="list", rare=True)
     return field(key, "variants", ru, en, required=True, kinds=(
         kind("tier", "по уровню покупателя", "by the customer's tier", {"tier": {}}, by_tier),

@@ -28,7 +28,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
     key: str
     #: Of the widget: money, percent, points, quantity, count, text, both, flag, yes, const, choice, day, moment,
-    #: dates, weekdays, hours, names, bounds, one_of, object, list, pairs, map, variants, condition, conditions,
+    #: dates, weekdays, hours, window, names, bounds, one_of, object, list, pairs, map, variants, condition, conditions,
     #: selector, hidden.
     type: str
     label: Text

@@ -87,7 +87,7 @@ CONDITIONS: tuple[Kind, ...] = (
     _days("returned_within", "Вернулся за столько дней", "Returned within days"),
     _days("registered_within", "Зарегистрирован не раньше", "Registered within days"),
     _bounded("turnover", "Накоплено покупок", "Turnover", "money", {"at_least": "10000.00", "window": "all"},
-             field("window", "text", "За период", "Within", suggest="windows", required=True)),
+             field("window", "window", "За период", "Within", required=True)),
     _bounded("points", "Баллов на счёте", "Points on the account", "points", {"at_least": "100"}),
     kind("attribute", "Сведение о покупателе", "A fact about the customer",
          {"attribute": {"name": "", "equals": ""}},

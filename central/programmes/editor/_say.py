@@ -6,6 +6,14 @@ from tillgate.core.text import Text
 
 __all__ = ["Say"]
 
+WINDOWS = {
+    "all": ("за всё время", "ever"),
+    "day": ("за день", "a day"),
+    "week": ("за неделю", "a week"),
+    "month": ("за месяц", "a month"),
+    "year": ("за год", "a year"),
+}
+
 
 class Say:
     """`say("от", "from")` in the language it was made for."""
@@ -17,8 +25,6 @@ class Say:
             "equals": "=",
             "every": self("каждая", "every"),
             "days": "≤",
-            "window": self("за", "within"),
-            "basis": self("считая", "counted"),
         }
         self.flags = (
             ("exclusive", self("отменяет остальные", "excludes the others")),
@@ -28,6 +34,13 @@ class Say:
     def __call__(self, ru: str | Text, en: str = "") -> str:
         text = ru if isinstance(ru, Text) else Text(ru, en)
         return text.ru if self.language == "ru" else text.en
+
+    def window(self, window: Any) -> str:
+        """Within which days; nothing else may stand there, but drafts hold anything."""
+        kind, _, days = str(window).partition(":")
+        if days:
+            return self(f"за {days} дн.", f"in {days} days")
+        return self(*WINDOWS[kind]) if kind in WINDOWS else str(window)
 
     def quoted(self, text: Any) -> str:
         """A document's text as somebody's words."""

@@ -47,15 +47,23 @@ def _amount(give: Effect, say: Say) -> str:
 def _levels(value: dict[str, Any], say: Say) -> str:
     if "tier" in value:
         return ", ".join(f"{tier} {percent} %" for tier, percent in value["tier"].items())
-    return ", ".join(f"{say('от', 'from')} {bound} — {percent} %" for bound, percent in value["levels"])
+    levels = ", ".join(f"{say('от', 'from')} {bound} — {percent} %" for bound, percent in value["levels"])
+    return f"{_measure(value, say)} {levels}"
+
+
+def _measure(value: dict[str, Any], say: Say) -> str:
+    """What the levels are of."""
+    if "turnover" in value:
+        return f"{say('накоплено', 'turnover')} {say.window(value['turnover'])}"
+    return say("сумма", "value") if "subtotal" in value else say("количество", "quantity")
 
 
 def _percent_by(give: Effect, say: Say) -> str:
     return f"{say('скидка', 'off')}: {_levels(give['percent_by'], say)}"
 
 
-def _pick(ru: str, en: str) -> Callable[[Effect, Say], str]:
-    return lambda give, say: f"{_off(give, say).strip()} {say(ru, en)}"
+def _pick(key: str, unit: tuple[str, str], line: tuple[str, str]) -> Callable[[Effect, Say], str]:
+    return lambda give, say: f"{_off(give, say).strip()} {say(*(line if give[key] == 'line' else unit))}"
 
 
 def _every(give: Effect, say: Say) -> str:
@@ -107,8 +115,10 @@ def _coupon(give: Effect, say: Say) -> str:
 #: In the order of the readers: the first key found names the effect.
 _WORDS: dict[str, Callable[[Effect, Say], str]] = {
     "percent_by": _percent_by,
-    "cheapest": _pick("на самый дешёвый", "the cheapest"),
-    "dearest": _pick("на самый дорогой", "the dearest"),
+    "cheapest": _pick(
+        "cheapest", ("на самый дешёвый", "the cheapest"), ("на самую дешёвую строку", "the cheapest line")
+    ),
+    "dearest": _pick("dearest", ("на самый дорогой", "the dearest"), ("на самую дорогую строку", "the dearest line")),
     "every": _every,
     "bundle": _bundle,
     "kit": _kit,

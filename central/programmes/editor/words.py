@@ -11,7 +11,7 @@ from ._goods import CONDITIONS
 from ._say import Say
 from ._words_effect import effect_words
 
-__all__ = ["BROKEN", "PART_WORDS", "active_words", "conditions_words", "rule_words", "section_words", "selector_words"]
+__all__ = ["BROKEN", "PART_WORDS", "give_words", "rule_words", "section_words", "selector_words"]
 
 #: What reading an unfinished document may stumble over.
 BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -42,12 +42,12 @@ YES = {
     ("first_purchase", True): ("первая покупка", "first purchase"),
     ("first_purchase", False): ("не первая покупка", "not the first purchase"),
 }
-WINDOWS = {
-    "day": ("в день", "a day"),
-    "week": ("в неделю", "a week"),
-    "month": ("в месяц", "a month"),
-    "year": ("в год", "a year"),
-}
+#: What the chain's own names stand beside.
+KNOWN = {
+    "payment": {"card": ("картой", "card"), "cash": ("наличными", "cash"), "sbp": ("через СБП", "fast payment")},
+    "channel": {"till": ("касса", "till"), "site": ("сайт", "web shop"), "app": ("приложение", "app"),
+                "kiosk": ("касса самообслуживания", "self-checkout")},
+}  # fmt: skip
 CONFIRMATIONS = {
     "code": ("по коду", "by code"),
     "pin": ("по ПИН", "by PIN"),
@@ -79,11 +79,16 @@ def rule_words(rule: Any, language: str) -> str:
 
 
 def _given(rule: dict[str, Any], say: Say) -> str:
-    given = effect_words(rule.get("give"), say) + _exchanged(rule.get("give"), say)
+    given = give_words(rule.get("give"), say)
     goods = selector_words(rule.get("on"), say.language)
     # `10 % off coffee`, but `buy 2, get 1 free on coffee`.
     on = "" if given.endswith(" off") else say.on
     return " ".join(filter(None, (given, goods and on, goods)))
+
+
+def give_words(give: Any, say: Say) -> str:
+    """The effect, and which goods it exchanges. Fails as reading any unfinished document may."""
+    return effect_words(give, say) + _exchanged(give, say)
 
 
 def _exchanged(give: Any, say: Say) -> str:
@@ -109,6 +114,8 @@ def _selector(selector: dict[str, Any], say: Say) -> str:
         parts.append(say("по обычной цене", "at the regular price"))
     if "not" in selector:
         parts.append(f"{say('кроме', 'except')} {_selector(selector['not'], say)}")
+    if "lines" in selector:
+        parts.append(say("все товары", "all goods"))
     return " + ".join(parts)
 
 
@@ -137,7 +144,8 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
     if key in ("subtotal", "quantity") and "at_least" in value and len(set(value) - {"basis", "of"}) == 1:
         goods = _selector(value.get("of") or {}, say)
         amount = value["at_least"] if key == "subtotal" else f"{value['at_least']} {say('шт.', 'pcs')}"
-        return " ".join(filter(None, (say("от", "from"), str(amount), goods and f"{say.on} {goods}")))
+        basis = _basis(value, say)
+        return " ".join(filter(None, (say("от", "from"), str(amount), goods and f"{say.on} {goods}", basis)))
     if isinstance(value, bool):
         return say(*YES[key, value])
     if key in SHORT:
@@ -146,6 +154,9 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
 
 
 def _value(key: str, value: Any, say: Say) -> str:
+    if key in KNOWN and isinstance(value, list | str):
+        names = [value] if isinstance(value, str) else value
+        return _names([say(*KNOWN[key][name]) if name in KNOWN[key] else name for name in names])
     if not isinstance(value, dict):
         return _names(value)
     if key == "contains":
@@ -158,10 +169,15 @@ def _value(key: str, value: Any, say: Say) -> str:
     if key == "birthday":
         before, after = value.get("before", 0), value.get("after", 0)
         return say(f"за {before} дн. до и {after} после", f"{before} days before to {after} after")
-    rest = {name: item for name, item in value.items() if name not in (*SIGNS, "of")}
+    rest = {name: item for name, item in value.items() if name not in (*SIGNS, "of", "window", "basis")}
     more = [f"{say.keys.get(name, name)} {item}" for name, item in rest.items()]
+    within = say.window(value["window"]) if "window" in value else ""
     goods = _selector(value.get("of") or {}, say)
-    return " ".join(filter(None, (_bounds(value), *more, goods and f"{say.on} {goods}")))
+    return " ".join(filter(None, (_bounds(value), *more, within, goods and f"{say.on} {goods}", _basis(value, say))))
+
+
+def _basis(value: dict[str, Any], say: Say) -> str:
+    return say("после предыдущих правил", "after earlier rules") if value.get("basis") == "current" else ""
 
 
 def active_words(active: Any, language: str) -> str:
@@ -213,16 +229,9 @@ def _uses(value: dict[str, Any], language: str) -> str:
              (("per_receipt", "за чек", "per receipt"), ("total", "всего", "in total")) if key in value]  # fmt: skip
     if "per_customer" in value:
         window = value["per_customer"].get("window", "all")
-        within = "" if window == "all" else f" {_window(window, say)}"
+        within = "" if window == "all" else f" {say.window(window)}"
         parts.append(f"{value['per_customer']['count']} × {say('на покупателя', 'per customer')}{within}")
     return ", ".join(parts)
-
-
-def _window(window: str, say: Say) -> str:
-    kind, _, days = window.partition(":")
-    if days:
-        return say(f"за {days} дн.", f"in {days} days")
-    return say(*WINDOWS[kind]) if kind in WINDOWS else window
 
 
 def _holdout(value: dict[str, Any], language: str) -> str:
@@ -258,8 +267,6 @@ def _confirm(value: dict[str, Any], language: str) -> str:
 #: Parts of rules, then of settings.
 PART_WORDS: dict[str, Callable[[Any, str], str]] = {
     **dict(_PARTS),
-    "on": selector_words,
-    "exclude": selector_words,
     "levels": _levels,
     "confirm": _confirm,
 }
