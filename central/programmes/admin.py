@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,10 +19,11 @@ from unfold.decorators import action, display
 from tillgate.central.office.pages import OfficeAdmin
 from tillgate.core.errors import ProgrammeInvalid, Refusal
 
+from .drafts import fingerprint
 from .forms import PublishForm, RevisionForm, describe
 from .history import compare, state_of, timeline
 from .models import Programme, Revision, RevisionState
-from .publishing import call_off, current_revision, publish, roll_back
+from .publishing import call_off, current_revision, publish, roll_back, scheduled, where_in_force
 from .workbench import Workbench, page_language, starting_document
 
 LABELS = {"current": "success", "scheduled": "info", "draft": "warning", "retired": "danger"}
@@ -73,7 +74,7 @@ class ProgrammeAdmin(OfficeAdmin):
         """Its revisions, on a line of time and in a table."""
         now = timezone.now()
         current = current_revision(row.organisation_id, now)
-        revisions = row.revisions.select_related("published_by").order_by("-revision")[:50]
+        revisions = row.revisions.defer("document").select_related("published_by").order_by("-revision")[:50]
         marks = timeline(row, now)
         return {"revisions": [(one, *state_of(one, current, now)) for one in revisions], "marks": marks}
 
@@ -88,6 +89,12 @@ class RevisionAdmin(OfficeAdmin):
     list_select_related = ("programme", "published_by")
     actions_detail = ("open_editor", "backtest", "publish_now", "call_off_it", "roll_back_to")
     FACTS = ("state_text", "active_from", "published_at", "published_by", "sha256")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        """With the key of what is in force in the chain, and documents left out until one is read."""
+        in_force = where_in_force(OuterRef("programme__organisation"), timezone.now()).values("pk")[:1]
+        rows: QuerySet[Revision] = super().get_queryset(request)
+        return rows.defer("document").annotate(in_force=Subquery(in_force))
 
     def get_fieldsets(self, request: HttpRequest, obj: Revision | None = None) -> Any:
         """A document; of a published one only its facts and its text."""
@@ -160,8 +167,8 @@ class RevisionAdmin(OfficeAdmin):
     @display(description=_("state"), label=LABELS, ordering="state")
     def state_label(self, row: Revision) -> tuple[str, str]:
         """A coloured word."""
-        now = timezone.now()
-        return state_of(row, current_revision(row.programme.organisation_id, now), now)
+        current = row if row.in_force == row.pk else None  # type: ignore[attr-defined]  # Of get_queryset().
+        return state_of(row, current, timezone.now())
 
     @display(description=_("state"))
     def state_text(self, row: Revision) -> str:
@@ -184,7 +191,7 @@ class RevisionAdmin(OfficeAdmin):
         """Show what would change, then publish."""
         row = get_object_or_404(self._rows(), pk=object_id)
         form = PublishForm(request.POST if request.method == "POST" else None)
-        if not form.is_valid():
+        if not form.is_valid() or self._changed(request, row):
             return self._confirm(request, row, _("Publish a revision"), form=form)
         return self._carry_out(
             request,
@@ -196,7 +203,7 @@ class RevisionAdmin(OfficeAdmin):
     def roll_back_to(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what would change, then publish the old document under a new number."""
         row = get_object_or_404(self._rows(), pk=object_id)
-        if request.method != "POST":
+        if request.method != "POST" or self._changed(request, row):
             return self._confirm(request, row, _("Roll back"), form=None)
         return self._carry_out(request, row, lambda: roll_back(row, request.user, timezone.now()))  # type: ignore[arg-type]  # Signed in.
 
@@ -222,8 +229,17 @@ class RevisionAdmin(OfficeAdmin):
     def _rows(self) -> QuerySet[Revision]:
         return Revision.objects.select_related("programme__organisation")
 
+    def _changed(self, request: HttpRequest, row: Revision) -> bool:
+        """Whether the page that was agreed to showed something else than there is now; then it is shown anew."""
+        now = _shown(row, current_revision(row.programme.organisation_id, timezone.now()))
+        changed = request.POST.get("shown", now) != now
+        if changed:
+            messages.warning(request, gettext("Something has changed meanwhile. Look at the changes again."))
+        return changed
+
     def _confirm(self, request: HttpRequest, row: Revision, title: Any, form: PublishForm | None) -> HttpResponse:
-        current = current_revision(row.programme.organisation_id, timezone.now())
+        now = timezone.now()
+        current = current_revision(row.programme.organisation_id, now)
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -231,6 +247,8 @@ class RevisionAdmin(OfficeAdmin):
             "original": row,
             "revision": row,
             "current": current,
+            "shown": _shown(row, current),
+            "called_off": scheduled(row.programme.organisation_id, now),
             "form": form,
             "comparison": compare(current.document if current else "", row.document, page_language()),
             "media": form.media if form else "",
@@ -252,6 +270,11 @@ class RevisionAdmin(OfficeAdmin):
         words = gettext("Revision %(number)d is published. Connected gateways have it within seconds.")
         messages.success(request, words % {"number": done.revision})
         return HttpResponseRedirect(reverse("admin:programmes_revision_change", args=(done.pk,)))
+
+
+def _shown(row: Revision, current: Revision | None) -> str:
+    """Which document a page asks about, and what it is compared with."""
+    return f"{fingerprint(row.document)}:{current.pk if current else 0}"
 
 
 def _said(error: Refusal) -> str:

@@ -51,7 +51,7 @@ def state_of(row: Revision, current: Revision | None, now: datetime) -> tuple[st
 def timeline(programme: Programme, now: datetime) -> list[Mark]:
     """The newest revisions, past ones first, then what is in force, what is to come, drafts last."""
     current = current_revision(programme.organisation_id, now)
-    rows: QuerySet[Revision] = programme.revisions.order_by("-revision")[:MARKS_MAX]
+    rows: QuerySet[Revision] = programme.revisions.defer("document").order_by("-revision")[:MARKS_MAX]
     order = {"retired": 0, "current": 1, "scheduled": 2, "draft": 3}
     marks = [_mark(row, *state_of(row, current, now)) for row in rows]
     return sorted(marks, key=lambda mark: (order[mark.state], mark.revision.active_from or now, mark.revision.revision))

@@ -28,7 +28,10 @@ class Programme(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="programmes", verbose_name=_("organisation")
     )
     code = models.CharField(
-        _("code"), max_length=64, validators=[slug_validator], help_text=_("The `id` of its documents.")
+        _("code"),
+        max_length=64,
+        validators=[slug_validator],
+        help_text=_("Stands in its documents as “id”; it stays as it is."),
     )
     name = models.CharField(_("name"), max_length=200)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from tillgate.accel import check_examples
@@ -31,6 +31,8 @@ __all__ = [
     "publish",
     "published_document",
     "roll_back",
+    "scheduled",
+    "where_in_force",
 ]
 
 
@@ -78,7 +80,7 @@ def call_off(revision: Revision, now: datetime) -> None:
             raise Refusal(
                 Text("отменить можно только то, что ещё не началось", "only what is to come can be called off")
             )
-        row.state = RevisionState.RETIRED
+        row.state, row.active_from = RevisionState.RETIRED, None
         row.save()
 
 
@@ -96,11 +98,18 @@ def new_draft(programme: Programme, text: str) -> Revision:
 
 
 def publish(revision: Revision, user: User | None, now: datetime, active_from: datetime | None = None) -> Revision:
-    """Let the stores compute with it, at once or from a moment to come. Raises ProgrammeInvalid, Refusal."""
+    """Let the stores compute with it, at once or from a moment to come.
+
+    Raises ProgrammeInvalid, and Refusal when the draft is not as `revision` holds it any more.
+    """
     with transaction.atomic():
         row = Revision.objects.select_for_update().select_related("programme__organisation").get(pk=revision.pk)
         if row.state != RevisionState.DRAFT:
             raise Refusal(Text("опубликовать можно только черновик", "only a draft can be published"))
+        if row.document != revision.document:
+            raise Refusal(
+                Text("черновик тем временем изменился: посмотрите его ещё раз", "the draft has changed meanwhile")
+            )
         row.document = check(row.document, row.programme, row.revision)
         row.sha256 = hashlib.sha256(row.document.encode()).hexdigest()
         row.state = RevisionState.PUBLISHED
@@ -126,11 +135,8 @@ def _tell_counts(row: Revision, now: datetime) -> None:
 
 def _held(organisation: int, now: datetime) -> list[Revision]:
     """What gateways hold: what is in force, and what is to come."""
-    to_come = Revision.objects.filter(
-        programme__organisation=organisation, state=RevisionState.PUBLISHED, active_from__gt=now
-    )
     in_force = current_revision(organisation, now)
-    return [*to_come, *([in_force] if in_force else [])]
+    return [*scheduled(organisation, now), *([in_force] if in_force else [])]
 
 
 def _windows(revision: Revision) -> tuple[dict[str, str], frozenset[str]]:
@@ -141,13 +147,20 @@ def _windows(revision: Revision) -> tuple[dict[str, str], frozenset[str]]:
     return use_windows(programme), turnover_windows(programme)
 
 
+def scheduled(organisation: int, now: datetime) -> QuerySet[Revision]:
+    """What is published and to come. Publishing another revision calls it off."""
+    return Revision.objects.filter(
+        programme__organisation=organisation, state=RevisionState.PUBLISHED, active_from__gt=now
+    )
+
+
 def _retire_others(row: Revision, now: datetime) -> None:
     """What would come into force later is called off; what is in force stays until the new one is."""
-    others = Revision.objects.filter(
-        programme__organisation=row.programme.organisation, state=RevisionState.PUBLISHED
-    ).exclude(pk=row.pk)
-    replaced = others if row.active_from == now else others.filter(active_from__gt=now)
-    replaced.update(state=RevisionState.RETIRED)
+    organisation = row.programme.organisation_id
+    scheduled(organisation, now).exclude(pk=row.pk).update(state=RevisionState.RETIRED, active_from=None)
+    if row.active_from == now:
+        published = Revision.objects.filter(programme__organisation=organisation, state=RevisionState.PUBLISHED)
+        published.exclude(pk=row.pk).update(state=RevisionState.RETIRED)
 
 
 def roll_back(revision: Revision, user: User | None, now: datetime) -> Revision:
@@ -160,9 +173,14 @@ def roll_back(revision: Revision, user: User | None, now: datetime) -> Revision:
 
 def current_revision(organisation: int | None, now: datetime) -> Revision | None:
     """What the stores of an organisation compute with at that moment."""
+    return where_in_force(organisation, now).first()
+
+
+def where_in_force(organisation: Any, now: datetime) -> QuerySet[Revision]:
+    """What the stores of an organisation (its key, or an expression) compute with: the first of these."""
     published = Revision.objects.filter(programme__organisation=organisation, state=RevisionState.PUBLISHED)
     in_force = published.filter(Q(active_from__isnull=True) | Q(active_from__lte=now))
-    return in_force.order_by("-active_from", "-published_at", "-pk").first()
+    return in_force.order_by("-active_from", "-published_at", "-pk")
 
 
 def published_document(organisation: int | None, now: datetime | None = None) -> dict[str, Any]:

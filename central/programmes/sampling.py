@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from google.protobuf.message import DecodeError
 
 from tillgate.accel import Compiled, ExampleResult, compile_programme, example_figures, try_examples
@@ -23,8 +24,9 @@ __all__ = ["names_to_choose", "price", "sample_basket"]
 #: How many of the newest receipts and customers are looked through for names.
 RECEIPTS_LOOKED_AT = 300
 CUSTOMERS_LOOKED_AT = 2_000
+#: The readers name the key; on the page the field itself stands beside.
+FILL_IN = Text("заполните", "fill this in")
 SECTIONS = ("points", "tiers", "limits", "redemption", "regulated", "returns")
-WINDOWS = ("all", "day", "week", "month", "year", "rolling_days:30", "rolling_days:365")
 
 
 def price(programme: Programme, document: Any, basket: Any, language: str) -> dict[str, Any]:
@@ -57,8 +59,8 @@ def _errors(error: Refusal, where: str, language: str) -> list[dict[str, str]]:
 
 def _error(error: Refusal, where: str, language: str) -> dict[str, str]:
     reason = error.metadata.get("reason", error.reason)
-    words = _sentence(error.text or error.told, language)
-    return {"where": where, "path": error.path or "$", "reason": reason, "text": words}
+    words = FILL_IN if reason == "MISSING" else error.text or error.told
+    return {"where": where, "path": error.path or "$", "reason": reason, "text": _sentence(words, language)}
 
 
 def _finding(one: Finding, language: str) -> dict[str, str]:
@@ -102,7 +104,7 @@ def _in_words(document: Any, language: str) -> dict[str, Any]:
     return {"words": words, "sections": {**sections, "general": section_words("general", document, language)}}
 
 
-def names_to_choose(programme: Programme, *, receipts: bool) -> dict[str, list[list[str]]]:
+def names_to_choose(programme: Programme, language: str, *, receipts: bool) -> dict[str, list[list[str]]]:
     """Lists that help with typing: `[value, what it is called]`."""
     organisation = programme.organisation
     found: dict[str, dict[str, str]] = {"skus": {}, "categories": {}, "brands": {}, "segments": {}, "attributes": {}}
@@ -123,14 +125,21 @@ def names_to_choose(programme: Programme, *, receipts: bool) -> dict[str, list[l
         found["attributes"].update(dict.fromkeys(map(str, attributes), ""))
     lists = {name: sorted([value, label] for value, label in values.items()) for name, values in found.items()}
     lists["stores"] = [list(row) for row in organisation.stores.values_list("store_id", "name")]
-    lists["card_kinds"] = [[row.kind, row.name_ru] for row in CardKind.objects.filter(organisation=organisation)]
+    kinds = CardKind.objects.filter(organisation=organisation)
+    lists["card_kinds"] = [[row.kind, row.name_ru if language == "ru" else row.name_en] for row in kinds]
     fixed = {
-        "channels": ("till", "site", "app", "kiosk"),
-        "payments": ("card", "cash", "sbp"),
-        "windows": WINDOWS,
-        "use_windows": WINDOWS,
-    }
-    return {**lists, **{name: [[value, ""] for value in values] for name, values in fixed.items()}}
+        "channels": (
+            ("till", gettext("till")), ("site", gettext("web shop")), ("app", gettext("app")),
+            ("kiosk", gettext("self-checkout")),
+        ),
+        "payments": (("card", gettext("bank card")), ("cash", gettext("cash")), ("sbp", gettext("fast payment"))),
+        "windows": (
+            ("all", gettext("all time")), ("day", gettext("this day")), ("week", gettext("this week")),
+            ("month", gettext("this month")), ("year", gettext("this year")),
+            ("rolling_days:30", gettext("the last 30 days")), ("rolling_days:365", gettext("the last 365 days")),
+        ),
+    }  # fmt: skip
+    return {**lists, **{name: [list(pair) for pair in pairs] for name, pairs in fixed.items()}}
 
 
 def sample_basket(programme: Programme, *, receipts: bool) -> dict[str, Any]:

@@ -65,8 +65,8 @@ def page_language() -> str:
 
 
 def starting_document(programme: Programme) -> str:
-    """What a new draft begins with: the newest published document, or the least that is one."""
-    newest = programme.revisions.exclude(state=RevisionState.DRAFT).order_by("-revision").first()
+    """What a new draft begins with: the newest published document that was not called off, or the least that is one."""
+    newest = programme.revisions.filter(active_from__isnull=False).order_by("-revision").first()
     if newest is not None:
         return newest.document
     organisation = programme.organisation
@@ -118,7 +118,7 @@ class Workbench:
             "title": f"{programme.name}{number}",
             "phrases": phrases(),
             "description": described(page_language()),
-            "names": names_to_choose(programme, receipts=receipts),
+            "names": names_to_choose(programme, page_language(), receipts=receipts),
             "sample": sample_basket(programme, receipts=receipts),
             "document": msgspec.json.decode(text),
             "editable": editable,
@@ -210,7 +210,7 @@ class Workbench:
         programme = get_object_or_404(Programme.objects.select_related("organisation"), pk=pk)
         now = timezone.now()
         current = current_revision(programme.organisation_id, now)
-        rows = list(programme.revisions.order_by("-revision")[:REVISIONS_SHOWN])
+        rows = list(programme.revisions.defer("document").order_by("-revision")[:REVISIONS_SHOWN])
         by_key = {str(row.pk): row for row in rows}
         new = by_key.get(request.GET.get("new", "")) or (rows[0] if rows else None)
         others = [row for row in (current, *rows) if row is not None and row != new and row.programme_id == pk]

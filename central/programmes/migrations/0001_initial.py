@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        help_text="The `id` of its documents.",
+                        help_text="Stands in its documents as “id”; it stays as it is.",
                         max_length=64,
                         validators=[
                             django.core.validators.RegexValidator(
