@@ -2,7 +2,8 @@
 
 import {t} from "./page.js";
 
-const token = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
+/** The cookie's, for the page's own is worth nothing once somebody has signed in anew in another tab. */
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? document.querySelector("input[name=csrfmiddlewaretoken]").value;
 
 /** {status, body}; status 0 when the server does not answer or the session has ended: `body.error` says which. */
 async function ask(url, options) {

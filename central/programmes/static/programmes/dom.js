@@ -29,6 +29,18 @@ export function button(words, onclick, {icon, title, kind = "", disabled = false
   );
 }
 
+let held = false;
+const waiting = [];
+for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
+  window.addEventListener(name, ({buttons}) => {
+    held = name !== "pointercancel" && (buttons & 1) === 1;
+    if (!held && waiting.length) setTimeout(() => waiting.splice(0).forEach((done) => done()));
+  }, true);
+}
+
+/** Resolves when no mouse button is held: what is being clicked must not move away from under the pointer. */
+export const released = () => (held ? new Promise((done) => waiting.push(done)) : Promise.resolve());
+
 let numbers = 0;
 export const freshId = (prefix) => `${prefix}-${++numbers}`;
 

@@ -88,7 +88,7 @@ export class Examples {
         h("thead", {}, h("tr", {}, h("th", {}, t("Figure")), h("th", {class: "tg-figure"}, t("Expected")), h("th", {class: "tg-figure"}, t("Comes out")))),
         h("tbody", {}, differences.map((one) => h("tr", {}, h("td", {}, named(one.key)), h("td", {class: "tg-figure"}, this.#figure(one.expected)), h("td", {class: "tg-figure"}, this.#figure(one.got)))))) : null,
       h("div", {class: "ed-bar"},
-        button(t("Open as the sample"), () => this.onOpen(example.basket)),
+        button(t("Open as the sample"), () => this.onOpen(example?.basket)),
         this.editable && differences.length ? button(t("Accept what comes out"), () => this.#accept(index), {disabled: this.waiting, data: {accept: String(index)}}) : null,
         this.editable ? button(t("Delete"), () => this.#remove(index)) : null));
   }

@@ -1,6 +1,6 @@
 // A form for an object, by its description. Widgets put themselves into the registry.
 
-import {button, freshId, h} from "./dom.js";
+import {button, freshId, h, replace} from "./dom.js";
 import {pathText} from "./model.js";
 import {t} from "./page.js";
 
@@ -49,14 +49,14 @@ export class Form {
   }
 
   /** The fields of the object at `path`: what is there or usual, then the rest behind "more", then what is unknown. */
-  object(path, fields, {prune = false, skip = []} = {}) {
+  object(path, fields, {after = null, skip = []} = {}) {
     const value = this.model.at(path);
     const asked = fields.filter((field) => isAsked(value, field));
     const [shown, rare] = [[], []];
     for (const field of asked) (field.quiet || (field.rare && !isThere(value, field)) ? rare : shown).push(field);
     const known = new Set([...fields.flatMap(keysOf), ...skip]);
     const unknown = isObject(value) ? Object.keys(value).filter((key) => !known.has(key)) : [];
-    const inner = prune ? this.pruning(path) : this;
+    const inner = after ? this.watched(after) : this;
     return h("div", {class: "ed-fields"},
       shown.map((field) => inner.field(path, field)),
       unknown.map((key) => inner.field(path, {key, type: "json", label: key, help: t("This form does not know it. It stays as it is.")})),
@@ -64,13 +64,12 @@ export class Form {
     );
   }
 
-  /** The same form, but an object whose last member goes away goes with it. */
-  pruning(path) {
+  /** The same form, but `after(options)` follows every change made through it. */
+  watched(after) {
     const inner = Object.create(this);
     inner.set = (where, value, options) => {
       this.set(where, value, options);
-      const object = this.model.at(path);
-      if (value === undefined && isObject(object) && !Object.keys(object).length) this.set(path, undefined, options);
+      after(options);
     };
     inner.restructure = (where, value) => {
       inner.set(where, value, {structure: true});
@@ -111,6 +110,17 @@ export class Form {
     if (!whole || value === undefined || this.disabled) return null;
     return button(t("Remove {name}", {name: field.label}), () => this.restructure(place, undefined), {icon: "close", kind: "ed-small"});
   }
+}
+
+/** Draw a pane anew: what was open stays open, and the keyboard stays where it was. */
+export function redraw(pane, children) {
+  const place = (one) => one.closest("[data-path]")?.dataset.path ?? "";
+  const named = (details) => `${details.className} ${place(details)}`;
+  const again = pane.contains(document.activeElement) ? place(document.activeElement) : "";
+  const opened = new Set([...pane.querySelectorAll("details[open]")].map(named));
+  replace(pane, children);
+  for (const details of pane.querySelectorAll("details")) details.open ||= opened.has(named(details));
+  if (again) pane.querySelector(`[data-path="${CSS.escape(again)}"] :is(input, select, textarea, button)`)?.focus({preventScroll: true});
 }
 
 /** Put each error's words at its field, or the nearest thing around it; returns those that have no place here. */

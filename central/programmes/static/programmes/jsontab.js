@@ -6,22 +6,39 @@ import {page, t} from "./page.js";
 const BYTES_MAX = 4 * 1024 * 1024;
 
 export class JsonTab {
-  constructor({model, editable}) {
-    Object.assign(this, {model, editable});
+  /** `onUnread()` when text comes to be no document, or ceases to. */
+  constructor({model, editable, onUnread}) {
+    Object.assign(this, {model, editable, onUnread});
+    this.unread = false;
     this.wrong = h("p", {class: "tg-error", role: "alert"});
-    this.box = h("textarea", {class: "ed-input tg-document", id: "json", rows: 30, spellcheck: false, readOnly: !editable, "aria-label": t("The document as JSON"), oninput: () => this.#apply(this.box.value)});
-    const file = h("input", {type: "file", accept: ".json,application/json", id: "json-file", hidden: true, onchange: () => this.#read(file)});
+    this.dropper = button(t("Drop this text"), () => this.#drop(), {data: {json: "drop"}});
+    this.box = h("textarea", {class: "ed-input tg-document", id: "json", rows: 30, spellcheck: false, readOnly: !editable, "aria-label": t("The document as JSON"), oninput: () => this.#read(this.box.value)});
+    const file = h("input", {type: "file", accept: ".json,application/json", id: "json-file", hidden: true, onchange: () => this.#open(file)});
     this.element = h("section", {class: "tg-card"},
       h("div", {class: "ed-bar"}, button(t("Download"), () => this.#download(), {data: {json: "download"}}), editable ? button(t("Take from a file…"), () => file.click()) : null, file),
       h("p", {class: "tg-hint"}, t("What you change here changes the forms, and the other way round. Text that is no JSON yet changes nothing.")),
-      this.wrong, this.box);
+      this.wrong, this.dropper, this.box);
+    this.draw();
   }
 
-  /** Shown: the text follows the document. */
+  /** The text follows the document, but what is no document yet stays until it is one or is dropped. */
   draw() {
-    if (document.activeElement === this.box) return;
+    this.dropper.hidden = !this.unread;
+    if (this.unread || document.activeElement === this.box) return;
     this.box.value = JSON.stringify(this.model.value, null, 2);
     this.wrong.textContent = "";
+  }
+
+  #drop() {
+    this.unread = false;
+    this.draw();
+    this.onUnread();
+  }
+
+  #read(text) {
+    this.unread = !this.#apply(text);
+    this.dropper.hidden = !this.unread;
+    this.onUnread();
   }
 
   #apply(text) {
@@ -45,12 +62,12 @@ export class JsonTab {
     return true;
   }
 
-  async #read(file) {
+  async #open(file) {
     const [chosen] = file.files;
     file.value = "";
     if (!chosen) return;
     if (chosen.size > BYTES_MAX) this.wrong.textContent = t("This is larger than 4 MiB.");
-    else if (this.#apply(await chosen.text())) this.draw();
+    else if (this.#apply(await chosen.text())) this.#drop();
   }
 
   #download() {

@@ -1,6 +1,6 @@
 // Widgets for several values: names, weekdays, hours, levels, maps, lists of objects.
 
-import {button, h} from "./dom.js";
+import {button, h, released, replace} from "./dom.js";
 import {BOUNDS, widget} from "./form.js";
 import {pathText} from "./model.js";
 import {page, t} from "./page.js";
@@ -10,31 +10,35 @@ const isList = (value) => Array.isArray(value);
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const areTexts = (value) => isList(value) && value.every((item) => typeof item === "string");
 
-// Names: chips. Enter, a comma or leaving the field takes what was typed.
+// Names: chips. Enter, a comma or leaving the field takes what was typed. Only the chips are drawn anew, and not before
+// the click that left the field has ended: what is clicked must stay where it is.
 
 function drawNames(form, path, field, id) {
   const one = field.of === "one";
-  const values = [form.model.at(path) ?? []].flat().filter((value) => value !== "");
+  const labels = new Map(field.suggest ? form.names(field.suggest) : field.options ?? []);
+  const read = () => [form.model.at(path) ?? []].flat().filter((value) => value !== "");
   const keep = (list) => {
     const empty = field.required ? (one ? "" : []) : undefined;
-    form.restructure(path, !list.length ? empty : one && list.length === 1 ? list[0] : list);
+    form.set(path, !list.length ? empty : one && list.length === 1 ? list[0] : list);
+    return released().then(drawChips);
   };
-  const labels = new Map(field.suggest ? form.names(field.suggest) : field.options ?? []);
+  const remove = async (value, event) => {
+    await keep(read().filter((other) => other !== value));
+    if (event.detail === 0) input.focus();
+  };
   const take = () => {
-    const typed = input.value.split(/[,;\n]/).map((text) => text.trim()).filter((text) => text && !values.includes(text));
+    const typed = input.value.split(/[,;\n]/).map((text) => text.trim()).filter(Boolean);
     input.value = "";
-    if (typed.length) keep([...values, ...typed]);
+    if (typed.length) keep([...new Set([...read(), ...typed])]);
   };
   const input = h("input", {
-    id, class: "ed-input ed-chip-input", disabled: form.disabled, autocomplete: "off", placeholder: values.length ? "" : t("type and press Enter"),
+    id, class: "ed-input ed-chip-input", disabled: form.disabled, autocomplete: "off",
     onkeydown: (event) => {
       if (event.key === "Enter" || event.key === ",") {
         event.preventDefault();
-        form.focusAgain = pathText(path);
         take();
-      } else if (event.key === "Backspace" && !input.value && values.length) {
-        form.focusAgain = pathText(path);
-        keep(values.slice(0, -1));
+      } else if (event.key === "Backspace" && !input.value && read().length) {
+        keep(read().slice(0, -1));
       }
     },
     onchange: take,
@@ -42,8 +46,14 @@ function drawNames(form, path, field, id) {
   const names = suggestions(form, field, id);
   if (names) input.setAttribute("list", names.id);
   const chip = (value) => h("span", {class: "ed-chip"}, labels.get(value) || value,
-    form.disabled ? null : button(t("Remove {name}", {name: value}), () => keep(values.filter((other) => other !== value)), {icon: "close", kind: "ed-small"}));
-  return h("div", {class: "ed-chips"}, values.map(chip), input, names);
+    form.disabled ? null : button(t("Remove {name}", {name: labels.get(value) || value}), (event) => remove(value, event), {icon: "close", kind: "ed-small"}));
+  const chips = h("span", {class: "ed-chip-list"});
+  const drawChips = () => {
+    replace(chips, read().map(chip));
+    input.placeholder = read().length || form.disabled ? "" : t("type and press Enter");
+  };
+  drawChips();
+  return h("div", {class: "ed-chips"}, chips, input, names);
 }
 widget(["names", "dates"], drawNames, {fits: (value) => areTexts(value) || typeof value === "string"});
 
@@ -81,7 +91,8 @@ function drawRows(form, path, field, id, {first, second, start}) {
 const arePairs = (value) => isList(value) && value.every((pair) => isList(pair) && pair.length === 2 && pair.every((item) => typeof item !== "object"));
 
 widget(["hours"], (form, path, field, id) => {
-  const time = (label, between) => ({label, between, read: (text) => text, mode: "numeric"});
+  const read = (text) => (/^\d:\d\d$/.test(text.trim()) ? `0${text.trim()}` : text.trim());
+  const time = (label, between) => ({label, between, read, mode: "numeric"});
   return drawRows(form, path, field, id, {first: time(t("from"), ""), second: time(t("to"), "–"), start: ["08:00", "11:00"]});
 }, {fits: arePairs, whole: true});
 
@@ -92,37 +103,54 @@ widget(["pairs"], (form, path, field, id) => {
   return drawRows(form, path, field, id, {first: from, second: percent, start: ["", ""]});
 }, {fits: arePairs, whole: true});
 
-// A map: names of the chain's own to values. Renaming keeps the order.
+// A map: names of the chain's own to values. A row knows its entry by name: objects keep names that are numbers in
+// front, wherever they are put.
 
 function drawMap(form, path, field, id) {
-  const entries = Object.entries(form.model.at(path) ?? {});
-  const keep = (list) => form.set(path, list.length || field.required ? Object.fromEntries(list) : undefined, {structure: true});
+  const read = () => form.model.at(path) ?? {};
+  const has = (name) => Object.hasOwn(read(), name);
+  const keep = (map, options) => form.set(path, Object.keys(map).length || field.required ? map : undefined, options);
   const used = field.of === "used";
   const shown = (value) => (used ? value?.count ?? "" : value);
   const row = ([key, value], index) => {
+    let name = key;
+    const taken = h("p", {class: "tg-error", role: "alert", hidden: true}, t("This stands in another row already."));
+    // Of two rows with one name the later one has none, until it has another.
     const rename = (text) => {
-      const list = Object.entries(form.model.at(path) ?? {});
-      if (list.some(([other], place) => other === text && place !== index)) return;
-      list[index] = [text, list[index][1]];
-      form.set(path, Object.fromEntries(list));
+      const clash = text !== name && has(text);
+      taken.hidden = !clash;
+      const free = clash ? (name === "" || !has("") ? "" : name) : text;
+      keep(Object.fromEntries(Object.entries(read()).map(([other, item]) => [other === name ? free : other, item])));
+      name = free;
+      line.dataset.path = `${pathText(path)}.${name}`;
     };
     const change = (text) => {
-      const name = Object.keys(form.model.at(path) ?? {})[index];
-      const read = field.of === "text" ? text : figure(text, shown(value), field.of === "used" ? "count" : field.of) ?? "";
-      form.set([...path, name], used ? {count: read} : read);
+      const figured = field.of === "text" ? text : figure(text, shown(read()[name]), used ? "count" : field.of) ?? "";
+      form.set([...path, name], used ? {count: figured} : figured);
     };
-    return h("div", {class: "ed-pair", data: {path: `${pathText(path)}.${key}`}},
+    const remove = () => {
+      const {[name]: _, ...rest} = read();
+      keep(rest, {structure: true});
+      form.redraw();
+    };
+    const line = h("div", {class: "ed-pair", data: {path: `${pathText(path)}.${key}`}},
       textInput(form, field, `${id}-${index}`, {value: key, label: t("name"), change: rename, size: 10}),
-      h("span", {class: "ed-between"}, field.of === "text" ? "=" : field.of === "percent" ? "→" : "×"),
+      h("span", {class: "ed-between"}, {text: "=", money: "=", percent: "→"}[field.of] ?? "×"),
       textInput(form, {}, `${id}-${index}-v`, {value: shown(value), label: t("value"), change, size: 6}),
       field.of === "percent" ? h("span", {class: "ed-unit"}, "%") : null,
-      form.disabled ? null : button(t("Remove {name}", {name: key}), () => { keep(entries.filter((_, other) => other !== index)); form.redraw(); }, {icon: "close", kind: "ed-small"}),
+      form.disabled ? null : button(t("Remove {name}", {name: key}), remove, {icon: "close", kind: "ed-small"}),
+      taken,
     );
+    return line;
   };
-  const fresh = () => (field.suggest ? form.names(field.suggest).find(([name]) => !entries.some(([key]) => key === name))?.[0] : "") ?? "";
+  const fresh = () => (field.suggest && field.suggest !== "skus" ? form.names(field.suggest).find(([name]) => !has(name))?.[0] : "") ?? "";
   const starts = {text: "", used: {count: 1}, money: "0.00", percent: "5", count: 1};
-  const add = () => { keep([...entries, [fresh(), starts[field.of] ?? "1"]]); form.redraw(); };
-  return h("div", {class: "ed-rows"}, entries.map(row), form.disabled ? null : button(t("+ a row"), add, {kind: "ed-offer", data: {add: "row"}}));
+  const add = () => {
+    const name = fresh();
+    if (!has(name)) keep({...read(), [name]: starts[field.of] ?? "1"}, {structure: true});
+    form.redraw();
+  };
+  return h("div", {class: "ed-rows"}, Object.entries(read()).map(row), form.disabled ? null : button(t("+ a row"), add, {kind: "ed-offer", data: {add: "row"}}));
 }
 const mapFits = (value) => isObject(value) && Object.values(value).every((item) => typeof item !== "object" || (isObject(item) && Object.keys(item).join() === "count"));
 widget(["map"], drawMap, {fits: mapFits, whole: true});

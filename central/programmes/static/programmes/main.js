@@ -1,9 +1,9 @@
 // The programme editor: tree, form, sample receipt, examples and JSON of one draft.
 
 import {post} from "./api.js";
-import {button, debounced, h, replace} from "./dom.js";
+import {button, debounced, h, released, replace} from "./dom.js";
 import {Examples} from "./examples.js";
-import {Form, showErrors} from "./form.js";
+import {Form, redraw, showErrors} from "./form.js";
 import {JsonTab} from "./jsontab.js";
 import "./lists.js";
 import {Model} from "./model.js";
@@ -30,8 +30,8 @@ class Editor {
     this.tree = new Tree({model: this.model, editable: this.editable, onSelect: (_, {focus, shown}) => this.selected(focus, shown)});
     this.preview = new Preview({names: (list) => this.names(list), document: () => this.model.value, onChange: () => this.priceAnew(), onRule: (id) => this.open(id), words: () => this.tree.words});
     this.examples = new Examples({model: this.model, editable: this.editable, onOpen: (basket) => { this.preview.take(basket); this.show("rules"); }});
-    this.json = new JsonTab({model: this.model, editable: this.editable});
-    this.saving = new Saving({model: this.model, editable: this.editable, adopt: (value) => this.model.change(() => value)});
+    this.json = new JsonTab({model: this.model, editable: this.editable, onUnread: () => this.drawUnread()});
+    this.saving = new Saving({model: this.model, editable: this.editable, adopt: (value) => this.model.change(() => value), unread: () => this.json.unread});
     this.banner = h("div", {class: "ed-banner", role: "status"});
     this.priceSoon = debounced(() => this.price(), PRICE_AFTER_MS);
     this.model.onChange(({structure}) => this.changed(structure));
@@ -80,9 +80,15 @@ class Editor {
     this.priceAnew();
   }
 
+  drawUnread() {
+    this.tabs[2].textContent = this.json.unread ? "JSON (!)" : "JSON";
+    this.saving.draw();
+  }
+
   /** What is shown is of before the change until the server has answered. */
   priceAnew() {
     this.asked += 1;
+    this.preview.wait();
     this.examples.wait();
     this.priceSoon();
   }
@@ -96,17 +102,13 @@ class Editor {
 
   drawForm(focus = false) {
     const path = this.tree.selected;
-    const again = this.form.focusAgain || (this.pane.contains(document.activeElement) && document.activeElement.closest("[data-path]")?.dataset.path);
-    const opened = new Set([...this.pane.querySelectorAll("details[open]")].map((one) => one.closest("[data-path]")?.dataset.path ?? ""));
-    const same = this.formOf === path.join("/");
-    replace(this.pane, button(t("To the rules"), () => this.tree.element.scrollIntoView({behavior: "smooth"}), {kind: "ed-back"}), this.fieldsOf(path));
-    if (same) for (const one of this.pane.querySelectorAll("details")) one.open ||= opened.has(one.closest("[data-path]")?.dataset.path ?? "");
+    if (this.formOf !== path.join("/")) replace(this.pane);
     this.formOf = path.join("/");
-    this.form.focusAgain = null;
+    redraw(this.pane, [button(t("To the rules"), () => this.tree.element.scrollIntoView({behavior: "smooth"}), {kind: "ed-back"}), this.fieldsOf(path)]);
     this.placeErrors();
-    const target = focus ? this.pane.querySelector(":is(input, select, textarea)") : !again ? null : this.pane.querySelector(`[data-path="${CSS.escape(again)}"] :is(input, select, textarea, button)`);
-    target?.focus({preventScroll: !focus});
-    if (focus) this.pane.scrollIntoView({block: "nearest"});
+    if (!focus) return;
+    this.pane.querySelector(":is(input, select, textarea)")?.focus();
+    this.pane.scrollIntoView({block: "nearest"});
   }
 
   fieldsOf(path) {
@@ -145,18 +147,20 @@ class Editor {
     const number = ++this.asked;
     const basket = this.preview.model.value;
     const {status, body} = await post(page.urls.price, {document: this.model.value, basket});
+    await released();
     if (number !== this.asked) return;
+    this.saving.sum.textContent = body.answer ? `${t("To pay")} ${body.answer.total}` : "";
     if (status !== 200) {
+      this.preview.show({errors: []});
       this.examples.show();
-      return replace(this.banner, h("p", {class: "tg-error"}, body.error));
+      return replace(this.banner, h("p", {class: "tg-error", role: "alert"}, body.error));
     }
     this.errors = body.errors.filter((error) => error.where === "programme");
     Object.assign(this.tree, {words: body.words, sections: body.sections});
-    this.tree.wrong = new Set(this.errors.map((error) => this.pathOf(error)?.join("/")));
+    this.tree.wrong = new Set(this.errors.map((error) => this.pathOf(error)?.join("/") ?? ""));
     this.tree.draw();
     this.placeErrors();
     this.preview.show(body);
-    if (body.answer) this.saving.sum.textContent = `${t("To pay")} ${body.answer.total}`;
     this.examples.show(basket, body.figures, body.examples);
     const failing = this.examples.failing;
     this.tabs[1].textContent = failing ? `${t("Examples")} (${failing} !)` : t("Examples");
@@ -170,16 +174,22 @@ class Editor {
   /** The node of the tree, or the section, that an error is in. */
   pathOf(error) {
     const steps = [...error.path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
-    const known = this.tree.rows().filter((row) => row.path.every((step, index) => steps[index] === step));
+    const known = this.tree.rows(new Set()).filter((row) => row.path.every((step, index) => steps[index] === step));
     return known.at(-1)?.path ?? (steps.length <= 1 || !steps.length ? ["general"] : null);
   }
 
   /** One line whatever is wrong: nothing below it may jump away from under the pointer. */
   drawBanner() {
+    const failing = this.examples.failing;
+    if (!this.errors.length && failing) return replace(this.banner, this.#trouble(), button(t("Examples that come out differently: {count}", {count: failing}), () => this.show("examples"), {kind: "ed-link", data: {show: "examples"}}));
     if (!this.errors.length) return replace(this.banner, this.editable ? h("span", {class: "tg-state tg-current"}, t("Nothing is wrong")) : null);
     const [first, ...rest] = this.errors;
     const more = rest.length ? h("details", {class: "ed-rest"}, h("summary", {}, t("and {count} more", {count: rest.length})), h("ul", {}, rest.slice(0, ERRORS_SHOWN).map((error) => h("li", {}, this.errorItem(error))))) : null;
-    return replace(this.banner, h("span", {class: "tg-state tg-retired"}, t("To be mended before publishing")), h("span", {class: "ed-first", title: first.text}, this.errorItem(first)), more);
+    return replace(this.banner, this.#trouble(), h("span", {class: "ed-first", title: first.text}, this.errorItem(first)), more);
+  }
+
+  #trouble() {
+    return h("span", {class: "tg-state tg-retired"}, t("To be mended before publishing"));
   }
 
   errorItem(error) {
@@ -190,7 +200,8 @@ class Editor {
       this.tree.select(path, {focus: false});
       this.pane.querySelector(".ed-wrong")?.scrollIntoView({block: "center"});
     };
-    return [path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : button("JSON", () => this.show("json"), {kind: "ed-link"}),
+    const elsewhere = error.path.startsWith("$.examples") ? button(t("Show"), () => this.show("examples"), {kind: "ed-link"}) : button("JSON", () => this.show("json"), {kind: "ed-link"});
+    return [path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : elsewhere,
       " ", row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", h("code", {}, error.path)];
   }
 

@@ -91,7 +91,7 @@ export function copyOf(document, node) {
 
 /** May the node at `path` stand in `list`? Not in another stage, not in itself, no group among rewards. */
 export function mayMove(document, path, list) {
-  return path.length > 1 && path[0] === list[0] && !starts(list, path) && Array.isArray(at(document, list));
+  return path.length > 1 && at(document, path) !== undefined && path[0] === list[0] && !starts(list, path) && Array.isArray(at(document, list));
 }
 
 /** Take a node from where it is to a place in a list as it is now; returns its new path. */

@@ -2,7 +2,7 @@
 
 import {get} from "./api.js";
 import {button, h, replace} from "./dom.js";
-import {Form, showErrors} from "./form.js";
+import {Form, redraw, showErrors} from "./form.js";
 import {Model} from "./model.js";
 import {rows, titleOf} from "./nodes.js";
 import {page, t, told} from "./page.js";
@@ -17,19 +17,17 @@ export class Preview {
     this.fields = h("div", {class: "ed-basket"});
     this.result = h("div", {class: "ed-result", "aria-live": "polite"});
     this.receipts = h("div", {});
+    this.old = h("p", {class: "tg-hint", role: "status"});
     this.trouble = h("div", {});
     const take = page.may.receipts ? button(t("Take a stored receipt…"), () => this.#offer(), {data: {take: "receipt"}}) : null;
     this.element = h("section", {class: "tg-card ed-pane ed-preview", id: "sample-receipt"},
-      h("div", {class: "ed-head"}, h("h2", {}, t("Sample receipt")), take), this.receipts, this.result, this.trouble,
+      h("div", {class: "ed-head"}, h("h2", {}, t("Sample receipt")), take), this.receipts, this.old, this.result, this.trouble,
       h("details", {class: "ed-sample", open: true}, h("summary", {}, t("What is in it")), this.fields));
     this.draw();
   }
 
   draw() {
-    const again = this.form.focusAgain;
-    replace(this.fields, this.form.object([], page.description.basket));
-    if (again) this.fields.querySelector(`[data-path="${CSS.escape(again)}"] input`)?.focus();
-    this.form.focusAgain = null;
+    redraw(this.fields, this.form.object([], page.description.basket));
   }
 
   take(basket) {
@@ -53,25 +51,32 @@ export class Preview {
       button(t("Close"), () => replace(this.receipts))));
   }
 
+  /** Something changed: what is shown is of before. */
+  wait() {
+    this.result.classList.add("ed-old");
+  }
+
   /** What the server said: an answer, or errors at the receipt's fields. */
   show({answer, errors}) {
     const mine = errors.filter((error) => error.where === "basket");
     const left = showErrors(this.fields, mine);
     replace(this.trouble, left.map((error) => h("p", {class: "tg-error", role: "alert"}, error.text)));
     this.result.classList.toggle("ed-old", !answer);
+    this.old.textContent = answer ? "" : this.result.childElementCount ? t("These are the figures of before the last change: it could not be calculated.") : t("not calculated");
     if (answer) replace(this.result, this.#answer(answer));
   }
 
   #rule(id) {
-    const row = rows(this.document()).find((one) => one.node?.id === id);
+    const row = this.called.get(id);
     return button(row ? titleOf(row, told, this.words()) : id, () => this.onRule(id), {kind: "ed-link"});
   }
 
   #answer(answer) {
+    this.called = new Map(rows(this.document()).map((row) => [row.node?.id, row]));
     const lines = this.model.value.lines ?? [];
-    const called = new Map(page.names.skus);
+    const goods = new Map(page.names.skus);
     const line = (priced, index) => h("tr", {},
-      h("td", {}, lines[index]?.name || called.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
+      h("td", {}, lines[index]?.name || goods.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
         priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${one.amount}`)),
         priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${priced.redeemed}`) : null),
       h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, priced.list), " ", h("b", {}, priced.net)));

@@ -5,14 +5,16 @@ import {button, h, replace} from "./dom.js";
 import {page, t} from "./page.js";
 
 export class Saving {
-  /** `adopt(document)` takes what the other one wrote onto the page. */
-  constructor({model, editable, adopt}) {
-    Object.assign(this, {model, editable, adopt});
+  /** `adopt(document)` takes what the other one wrote onto the page; `unread()` says whether text waits that is no JSON. */
+  constructor({model, editable, adopt, unread}) {
+    Object.assign(this, {model, editable, adopt, unread});
     this.saved = page.saved;
     this.clean = JSON.stringify(model.value);
     this.state = h("span", {class: "ed-saved", role: "status"});
     this.notice = h("div", {class: "ed-notice"});
-    this.buttons = h("span", {class: "ed-bar"});
+    const publish = page.may.publish && editable ? button(t("Publish…"), () => this.publish(), {data: {save: "publish"}}) : null;
+    this.buttons = h("span", {class: "ed-bar"}, editable ? button(t("Save"), () => this.save(), {kind: "ed-primary", data: {save: "draft"}}) : null, publish,
+      this.saved && !editable ? h("a", {class: "tg-link", href: this.saved.download}, t("Download")) : null);
     // On a phone the receipt is far below: what it comes to stands in the bar.
     this.sum = h("a", {class: "ed-sum tg-link", href: "#sample-receipt"});
     this.element = h("div", {class: "ed-save"}, this.state, this.sum, this.buttons);
@@ -23,15 +25,12 @@ export class Saving {
   }
 
   get dirty() {
-    return this.editable && JSON.stringify(this.model.value) !== this.clean;
+    return this.editable && (this.unread() || JSON.stringify(this.model.value) !== this.clean);
   }
 
   draw() {
     const dirty = this.dirty;
     this.state.textContent = !this.editable ? t("Only to be read") : dirty ? t("Not saved") : this.saved ? t("Saved as draft {number}", {number: this.saved.number}) : t("A new draft");
-    const publish = page.may.publish && this.editable ? button(t("Publish…"), () => this.publish(), {data: {save: "publish"}}) : null;
-    replace(this.buttons, this.editable ? button(t("Save"), () => this.save(), {kind: "ed-primary", data: {save: "draft"}}) : null, publish,
-      this.saved && !this.editable ? h("a", {class: "tg-link", href: this.saved.download}, t("Download")) : null);
   }
 
   /** Whether it is kept now. */

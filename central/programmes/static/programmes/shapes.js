@@ -12,9 +12,15 @@ widget(["object"], (form, path, field) => h("div", {class: "ed-inner"}, form.obj
 
 // Goods: all of them, until one says which.
 function drawSelector(form, path, field) {
-  const chosen = Object.keys(form.model.at(path) ?? {}).length > 0;
-  const fields = form.object(path, page.description.selector, {prune: !field.required && !field.rare});
-  return h("details", {class: "ed-goods", open: chosen || field.rare}, h("summary", {}, chosen ? t("Chosen goods") : t("All goods; choose…")), h("div", {class: "ed-inner"}, fields));
+  const chosen = () => Object.keys(form.model.at(path) ?? {}).length > 0;
+  const words = () => (chosen() ? t("Chosen goods") : t("All goods; choose…"));
+  const summary = h("summary", {}, words());
+  // What chooses nothing goes, where it may.
+  const after = (options) => {
+    if (!field.required && !field.rare && !chosen()) form.set(path, undefined, options);
+    summary.textContent = words();
+  };
+  return h("details", {class: "ed-goods", open: chosen() || field.rare}, summary, h("div", {class: "ed-inner"}, form.object(path, page.description.selector, {after})));
 }
 widget(["selector"], drawSelector, {fits: isObject, whole: true});
 

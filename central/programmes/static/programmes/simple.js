@@ -98,6 +98,22 @@ function drawChoice(form, path, field, id) {
 }
 widget(["choice"], drawChoice, {fits: isText});
 
+// Within which days: a calendar's, or so many up to today.
+
+const ROLLING = "rolling_days:";
+const windows = () => [["all", t("all time")], ["day", t("this day")], ["week", t("this week")], ["month", t("this month")], ["year", t("this year")], [ROLLING, t("the last days")]];
+
+function drawWindow(form, path, field, id) {
+  const value = form.model.at(path) ?? "";
+  const rolling = value.startsWith(ROLLING);
+  const usual = windows().find(([window]) => window === field.default)?.[1];
+  const none = field.required ? [] : [["", t("as usual: {words}", {words: usual})]];
+  const change = (chosen) => form.restructure(path, chosen === ROLLING ? `${ROLLING}30` : chosen || undefined);
+  const days = rolling && textInput(form, {}, `${id}-days`, {value: value.slice(ROLLING.length), label: t("days"), mode: "numeric", size: 4, change: (text) => form.set(path, `${ROLLING}${text.trim()}`)});
+  return h("div", {class: "ed-with-unit"}, select(form, id, [...none, ...windows()], rolling ? ROLLING : value, change), days, rolling ? h("span", {class: "ed-unit"}, t("days")) : null);
+}
+widget(["window"], drawWindow, {fits: isText});
+
 // Days and times. A time keeps the offset from UTC that it came with.
 
 const DAY = /^\d{4}-\d\d-\d\d$/;

@@ -28,19 +28,26 @@ export class Tree {
     return this.model.value;
   }
 
-  rows() {
+  rows(collapsed = this.collapsed) {
     const sections = page.description.sections.map((section) => ({path: [section.key], kind: "section", depth: 0, section}));
-    return [...nodes.rows(this.document, this.collapsed), ...sections];
+    return [...nodes.rows(this.document, collapsed), ...sections];
   }
 
   select(path, {focus = false, shown = false} = {}) {
     this.selected = path;
+    this.#unfold();
     this.draw();
     this.onSelect(path, {focus, shown});
   }
 
+  /** What is chosen is seen. */
+  #unfold() {
+    for (let length = 1; length < this.selected.length; length++) this.collapsed.delete(this.selected.slice(0, length).join("/"));
+  }
+
   /** Keep what is chosen on the tree after undo and the like. */
   settle() {
+    this.#unfold();
     const exists = this.rows().some((row) => nodes.samePath(row.path, this.selected));
     if (!exists) this.selected = [nodes.STAGES.includes(this.selected[0]) ? this.selected[0] : "discounts"];
   }
@@ -53,9 +60,11 @@ export class Tree {
     if (shows === this.shows) return;
     this.shows = shows;
     const focused = this.list.contains(document.activeElement);
+    const pressed = this.bar.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     replace(this.list, rows.map((row) => this.#row(row)));
     replace(this.bar, this.#buttons());
-    if (focused) this.list.querySelector("[aria-selected=true]")?.focus();
+    const again = focused ? this.list.querySelector("[aria-selected=true]") : pressed && this.bar.querySelector(`[aria-label="${CSS.escape(pressed)}"]:enabled`);
+    (again || (pressed && this.list.querySelector("[aria-selected=true]")))?.focus({preventScroll: !focused});
   }
 
   /** All that a row shows, as plain data. */
@@ -68,7 +77,8 @@ export class Tree {
     const icon = row.kind === "section" ? SECTION_ICONS[row.section.key] : row.kind === "root" ? ICONS.root[row.stage] : ICONS[row.kind];
     const movable = this.editable && (row.kind === "rule" || row.kind === "group") && row.path.length > 1;
     const chosen = nodes.samePath(row.path, this.selected);
-    return {path: row.path, depth: row.depth, kind: row.kind, key, children, open, title, words, icon, movable, chosen, wrong: this.wrong.has(key)};
+    const inside = children && !open && [...this.wrong].some((one) => one.startsWith(`${key}/`));
+    return {path: row.path, depth: row.depth, kind: row.kind, key, children, open, title, words, icon, movable, chosen, wrong: this.wrong.has(key) || inside};
   }
 
   #row(row) {
@@ -77,7 +87,7 @@ export class Tree {
       class: `ed-row ed-${row.kind}${chosen ? " ed-chosen" : ""}${wrong ? " ed-row-wrong" : ""}`, role: "treeitem",
       "aria-level": String(row.depth + 1), "aria-selected": String(chosen), "aria-expanded": children ? String(open) : null,
       tabIndex: chosen ? 0 : -1, style: `--depth: ${row.depth}`, data: {key},
-      onclick: (event) => (event.target.closest(".ed-fold") ? this.#fold(key) : this.select(row.path, {shown: true})),
+      onclick: (event) => (event.target.closest(".ed-fold") ? this.#fold(row.path) : this.select(row.path, {shown: true})),
     },
       movable ? h("span", {class: "ed-handle ed-icon", "aria-hidden": "true", title: t("Drag to move"), onpointerdown: (event) => this.drag.start(event, row.path)}, "drag_indicator") : h("span", {class: "ed-handle"}),
       children ? h("span", {class: "ed-fold ed-icon", "aria-hidden": "true"}, open ? "expand_more" : "chevron_right") : null,
@@ -94,9 +104,12 @@ export class Tree {
     return [mode ? mode[1] : row.node.mode, row.node.children.length ? "" : t("nothing yet")].filter(Boolean).join(", ");
   }
 
-  #fold(key) {
-    if (!this.collapsed.delete(key)) this.collapsed.add(key);
-    this.draw();
+  /** Close or open a group; what was chosen in it gives way to the group. */
+  #fold(path) {
+    const key = path.join("/");
+    if (this.collapsed.delete(key)) return this.draw();
+    this.collapsed.add(key);
+    return `${this.selected.join("/")}/`.startsWith(`${key}/`) ? this.select(path) : this.draw();
   }
 
   #buttons() {
@@ -178,7 +191,7 @@ export class Tree {
     const moves = {ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in"};
     const plain = {
       ArrowUp: () => go(index - 1), ArrowDown: () => go(index + 1), Home: () => go(0), End: () => go(rows.length - 1),
-      ArrowLeft: () => this.#left(rows, index, key), ArrowRight: () => (this.collapsed.has(key) ? this.#fold(key) : go(index + 1)),
+      ArrowLeft: () => this.#left(rows, index), ArrowRight: () => (this.collapsed.has(key) ? this.#fold(this.selected) : go(index + 1)),
       Enter: () => this.onSelect(this.selected, {focus: true}), " ": () => this.onSelect(this.selected, {focus: true}),
       Delete: () => this.editable && this.remove(),
     };
@@ -190,9 +203,9 @@ export class Tree {
     work();
   }
 
-  #left(rows, index, key) {
+  #left(rows, index) {
     const row = rows[index];
-    if (row && (row.kind === "group" || row.kind === "root") && !this.collapsed.has(key)) return this.#fold(key);
+    if (row && (row.kind === "group" || row.kind === "root") && !this.collapsed.has(row.path.join("/"))) return this.#fold(row.path);
     const parent = rows.slice(0, index).findLast((other) => other.depth < row.depth);
     if (parent) this.select(parent.path);
   }
