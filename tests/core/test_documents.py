@@ -213,7 +213,7 @@ def test_a_wrong_programme_names_the_field(place: str, value: Any, path: str, re
     ("key", "value", "bounds"),
     [
         ("limits", {"discount_share": "101"}, "from 0 to 100"),
-        ("limits", {"discount_amount": "99999999999999.99"}, "from 0 to 10000000000"),
+        ("limits", {"discount_amount": "99999999999999.99"}, "from 0 to 10000000000000"),
         ("redemption", {"step": "0"}, "from 1 to 100000000000000"),
     ],
 )
