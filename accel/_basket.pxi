@@ -2,9 +2,11 @@
 
 from cpython.datetime cimport PyDateTime_Check, datetime_hour, datetime_minute, import_datetime
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from datetime import UTC, datetime, timedelta
 
 import_datetime()
 
+cdef object EPOCH = datetime(1970, 1, 1, tzinfo=UTC), SECOND = timedelta(seconds=1)
 cdef int64_t QUANTITY_MAX = 10 ** 9
 cdef int64_t LINE_MAX = 10 ** 12
 cdef int64_t MARKED_MAX = 1000 * 1000
@@ -186,7 +188,7 @@ cdef class Reader:
         w.facts[FACT_LOCAL_DAY] = time.toordinal()
         w.facts[FACT_LOCAL_MINUTE] = datetime_hour(time) * 60 + datetime_minute(time)
         if t.facts_asked >> FACT_EPOCH_SECOND & 1:
-            w.facts[FACT_EPOCH_SECOND] = math_floor(time.timestamp())
+            w.facts[FACT_EPOCH_SECOND] = <int64_t>((time - EPOCH) // SECOND)
         return 0
 
     cdef int read_customer(self, const CTables *t, Work *w, object customer, object time) except -1:

@@ -230,8 +230,6 @@ cdef void load_customer(const Half *h, const tg_table *known, const tg_receipt *
     w.identified = 1
     if h.t.identified_token != NONE:
         mark_token(w, h.t.identified_token)
-    if h.t.identified_token != NONE:
-        mark_token(w, h.t.identified_token)
     w.customer = r.customer.at
     w.customer_size = r.customer.size
     w.balance = r.points * h.points_factor

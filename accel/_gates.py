@@ -8,7 +8,7 @@ one that fewest rules need is indexed.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from tillgate.core.programme import Active, Among, Combined, Condition, Contains, Identified, Rule, Selector
 
@@ -16,6 +16,7 @@ __all__ = ["HIGHEST", "LOWEST", "Gates", "bounds", "days_around"]
 
 LOWEST, HIGHEST = -(2**63) + 1, 2**63 - 1
 SECONDS, DAYS_TO_EPOCH = 86_400, 719_163
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A kind of key, "selector" or "token", and its number in the tables.
 Key = tuple[str, int]
 
@@ -35,7 +36,7 @@ class Gates:
         """Says what the rule cannot do without."""
         conditions = list(_all_of(rule.when))
         self.needs[gate] = [*self._tokens(rule, conditions), *self._selectors(rule.on, conditions)]
-        if rule.active is None:
+        if rule.active is None or rule.active == Active():
             self.always_active.append(gate)
         else:
             self.by_active.setdefault(rule.active, []).append(gate)
@@ -97,4 +98,5 @@ def days_around(active: Active) -> tuple[int, int]:
 
 
 def _number(at: date | datetime) -> int:
-    return int(at.timestamp()) if isinstance(at, datetime) else at.toordinal()
+    """Of a moment within a second the next one: baskets come by whole seconds, the part of one left out."""
+    return -((EPOCH - at) // timedelta(seconds=1)) if isinstance(at, datetime) else at.toordinal()

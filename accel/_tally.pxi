@@ -280,25 +280,28 @@ cdef class Tally:
 
     def add(self, old_basket, new_basket, int64_t line, int64_t at, int64_t size):
         """One receipt as baskets of both programmes. Raises as Engine.price, and has added nothing then."""
-        cdef int groups[GROUPS_OF_RECEIPT]
         cdef Workspace old = self.old.calculated(old_basket, False, False)
         cdef Workspace new = self.new.calculated(new_basket, False, False)
+        cdef int *groups
         cdef int count = 2, week = 0
         time, customer = new_basket.time, new_basket.customer
         if time is not None:
             year, number, _ = time.isocalendar()
             week = year * 100 + number
-        groups[0] = self.named_group(GROUP_STORE, new_basket.store)
-        groups[1] = self.group(GROUP_WEEK, <const char *>&week, sizeof(int))
-        segments = dict.fromkeys(customer.segments) if customer is not None else ()
-        if not segments:
-            groups[2] = self.group(GROUP_UNKNOWN if customer is None else GROUP_SEGMENT, NULL, 0)
-            count = 3
-        for segment in segments:
-            if count < GROUPS_OF_RECEIPT:
+        segments = tuple(dict.fromkeys(customer.segments)) if customer is not None else ()
+        groups = <int *>array_of(range(3 + len(segments)), sizeof(int))
+        try:
+            groups[0] = self.named_group(GROUP_STORE, new_basket.store)
+            groups[1] = self.group(GROUP_WEEK, <const char *>&week, sizeof(int))
+            if not segments:
+                groups[2] = self.group(GROUP_UNKNOWN if customer is None else GROUP_SEGMENT, NULL, 0)
+                count = 3
+            for segment in segments:
                 groups[count] = self.named_group(GROUP_SEGMENT, segment)
                 count += 1
-        self.account(&old.work, &new.work, groups, count, Move(0, line, at, size))
+            self.account(&old.work, &new.work, groups, count, Move(0, line, at, size))
+        finally:
+            free(groups)
         self.old.give_back(old)
         self.new.give_back(new)
         if self.short_of_memory:

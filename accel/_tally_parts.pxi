@@ -5,7 +5,7 @@ cdef enum:  # Kinds of groups in Tally.groups
 
 cdef enum:
     FIGURES = 15
-    GROUPS_OF_RECEIPT = 80
+    GROUPS_OF_RECEIPT = 80       # A store, a week, and more segments than the quick readers take
 
 # In the order of tillgate.accel.backtest._figures.Vector.
 cdef struct Figures:

@@ -8,7 +8,6 @@ one workspace, so threads may price with one engine.
 """
 
 cimport cython
-from math import floor as math_floor
 
 include "_structs.pxi"
 include "_memory.pxi"

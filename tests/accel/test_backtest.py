@@ -160,6 +160,14 @@ RICH: Json = {
 }  # fmt: skip
 
 
+def test_every_segment_of_a_customer_counts() -> None:
+    """Also of one who is in more of them than the kernel reads by itself."""
+    segments = [f"s{k}" for k in range(150)]
+    receipts: list[Any] = [{"basket": RICH | {"customer": RICH["customer"] | {"segments": segments}}}]
+    new, old = (dice.roubles(seed).programme() for seed in (3, 4))
+    assert {row.key for row in check_same(new, old, receipts).segments} == set(segments)
+
+
 def strictly(compiled: Compiled, text: bytes) -> Answer:
     document = json.loads(text)
     if not (isinstance(document, dict) and set(document) in ({"basket"}, {"id", "basket"})):

@@ -59,6 +59,17 @@ def test_every_day_and_hour_finds_its_rules_whatever_came_before() -> None:
     assert answer(compiled, {"currency": "RUB", "lines": lines}, "applied").applied == ()
 
 
+@pytest.mark.parametrize("time", [None, "2026-11-21T14:05:00+03:00"])
+def test_a_rule_that_says_nothing_of_time_is_always_in_force(time: str | None) -> None:
+    document = {"format": 1, "id": "p", "revision": 1, "currency": "RUB"}
+    rule = {"id": "r", "give": {"percent": "10"}, "active": {}}
+    document["discounts"] = {"id": "all", "mode": "sum", "children": [rule]}
+    chosen = {"currency": "RUB", "lines": [{"sku": "A", "quantity": "1", "unit_price": "100.00"}]}
+    chosen |= {"time": time} if time else {}
+    compiled = compile_programme(parse_programme(document))
+    assert [answer(compiled, chosen, level).total_minor for level in ("none", "applied", "full")] == [9_000] * 3
+
+
 def test_the_same_article_may_stand_on_other_shelves() -> None:
     rule = {"id": "r", "give": {"percent": "10"}, "on": {"category": ["drinks"], "brand": ["b"]}}
     document = {"format": 1, "id": "p", "revision": 1, "currency": "RUB"}
