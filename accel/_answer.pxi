@@ -1,7 +1,5 @@
 # From the workspace to an Answer.
 
-from datetime import timedelta
-
 from tillgate.core.answer import (
     Answer, Applied, Cut, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
 )
@@ -149,7 +147,7 @@ cdef tuple ladder_of(const CTables *t, Work *w):
     cdef set found = set()
     cdef int quarter
     for quarter in range(1, 5):
-        points = <int64_t>(<i128>w.redeemable_max * quarter / 4)
+        points = <int64_t>(<i128>w.redeemable_max * quarter // 4)
         found.add(points - points % t.step)
     kopecks = (w.total + (0 if t.as_tender else w.redeemed_total)) % t.currency_unit
     if kopecks and t.worth:
@@ -175,15 +173,15 @@ cdef object build_tier(Engine engine, Work *w, object basket):
     return _TierState(here, reader.tier_ids[index + 1], missing if missing > 0 else 0)
 
 
-cdef tuple list_cuts(Engine engine, Work *w, int rule, int64_t total):
-    """Why a rule gave less than it would have: wanted less the cuts is what it gave."""
+cdef tuple list_cuts(Engine engine, Work *w, int rule, int64_t kept, bint points):
+    """Why a rule gave less than it would have: what it wanted less the cuts is what it kept, of money or of points."""
     cdef int64_t wanted = w.wants[rule], gave = w.gaves[rule], cap = engine.tables.rules[rule].cap
     cdef int64_t over = wanted - cap if cap != NONE and wanted > cap else 0
-    if wanted == total:
+    if wanted == kept:
         return ()
     return tuple([
-        _Cut(reason, amount) for reason, amount in (
-            ("CAP", over), ("FLOOR", wanted - over - gave), ("DISPLACED", gave - w.limited[rule] - total),
+        _Cut(reason, None, amount) if points else _Cut(reason, amount) for reason, amount in (
+            ("CAP", over), ("FLOOR", wanted - over - gave), ("DISPLACED", gave - w.limited[rule] - kept),
             ("LIMIT", w.limited[rule]))
         if amount > 0])
 
@@ -198,9 +196,11 @@ cdef tuple list_applied(Engine engine, Work *w):
         while k < w.discount_parts and w.parts[k].rule == rule:
             total += <int64_t>w.parts[k].amount
             k += 1
-        found.append(_Applied(engine.rule_ids[rule], total, None, list_cuts(engine, w, rule, total)))
+        found.append(_Applied(engine.rule_ids[rule], total, None, list_cuts(engine, w, rule, total, False)))
     for k in range(w.rule_order_count):
-        found.append(_Applied(engine.rule_ids[w.rule_order[k]], None, w.rule_points[k]))
+        rule = w.rule_order[k]
+        cuts = list_cuts(engine, w, rule, w.kept_points[rule], True)
+        found.append(_Applied(engine.rule_ids[rule], None, w.rule_points[k], cuts))
     return tuple(found)
 
 

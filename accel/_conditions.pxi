@@ -125,7 +125,7 @@ cdef bint holds(const CTables *t, Work *w, int index, int line) noexcept nogil:
     cdef const CCondition *c = &t.conditions[index]
     if c.op == OP_ALL or c.op == OP_ANY:
         return combined_hold(t, w, index, line)
-    if plainly_holds(t, w, index, line):
+    if plainly_holds(t, w, index, line) or index == w.granted:
         return True
     w.which = index
     return False
@@ -199,20 +199,22 @@ cdef bint all_hold(const CTables *t, Work *w, const CRule *rule, int line) noexc
     while k < rule.conditions_end:
         if not holds(t, w, k, line):
             if w.explain_all:
-                w.alone = others_hold(t, w, rule, t.conditions[k].end, line)
+                w.alone = others_hold(t, w, rule, line)
             return False
         k = t.conditions[k].end
     return True
 
 
-cdef bint others_hold(const CTables *t, Work *w, const CRule *rule, int k, int line) noexcept nogil:
-    """Whether the conditions from `k` on hold too, so that what failed before is all that lacks."""
-    cdef int reason = w.reason, which = w.which
+cdef bint others_hold(const CTables *t, Work *w, const CRule *rule, int line) noexcept nogil:
+    """Whether all conditions would hold if the plain one did that was told, so that nothing else lacks."""
+    cdef int k = rule.conditions_start, reason = w.reason, which = w.which
     cdef int64_t need = w.need, actual = w.actual
-    cdef bint hold = True
+    cdef bint hold = which != NONE
+    w.granted = which
     while k < rule.conditions_end and hold:
         hold = holds(t, w, k, line)
         k = t.conditions[k].end
+    w.granted = NONE
     fails(w, reason, need, actual)
     w.which = which
     return hold
@@ -227,7 +229,8 @@ cdef bint about_lines(const CTables *t, int index) noexcept nogil:
     return False
 
 
-cdef void nearest_line(const CTables *t, Work *w, const CRule *rule, const int *lines, int count) noexcept nogil:
+cdef void nearest_line(const CTables *t, Work *w, const CRule *rule, const int *lines, int count,
+                       const uint8_t *closed, int barred) noexcept nogil:
     """Why a rule about single lines holds for none of them: of the line that passes most conditions, then lacks least."""
     cdef int k, i, furthest = NONE, line = 0, reason = REASON_NO_GOODS, which = NONE
     cdef int64_t lacks, least = 0, need = 0, actual = 0
@@ -250,7 +253,16 @@ cdef void nearest_line(const CTables *t, Work *w, const CRule *rule, const int *
     fails(w, reason, need, actual)
     w.which = which
     if count:
-        w.alone = others_hold(t, w, rule, t.conditions[furthest].end, line)
+        w.alone = others_hold(t, w, rule, line) and some_open(w, &line, 1, closed, barred)
+
+
+cdef bint some_open(const Work *w, const int *lines, int count, const uint8_t *closed, int barred) noexcept nogil:
+    """Whether a rule may work on one of the lines."""
+    cdef int k
+    for k in range(count):
+        if not w.flags[lines[k]] & barred and not closed[lines[k]]:
+            return True
+    return False
 
 
 cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t *closed, int barred) noexcept nogil:
@@ -262,6 +274,9 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     cdef const int *chosen
     cdef bint any_held = not rule.line_scoped
     if not rule.line_scoped and not all_hold(t, w, rule, 0):
+        if w.explain_all and w.alone:
+            selected = find_lines(t, w, rule.selector)
+            w.alone = some_open(w, w.selected + <size_t>rule.selector * w.capacity, selected, closed, barred)
         return NONE
     selected = find_lines(t, w, rule.selector)
     chosen = w.selected + <size_t>rule.selector * w.capacity
@@ -283,7 +298,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
         count += 1
     if not any_held:
         if w.explain_all:
-            nearest_line(t, w, rule, chosen, selected)
+            nearest_line(t, w, rule, chosen, selected, closed, barred)
         return NONE
     if count == 0:
         no_goods(t, w, rule, chosen, selected, barred)
@@ -293,14 +308,17 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
 cdef void no_goods(const CTables *t, Work *w, const CRule *rule, const int *lines, int count, int barred) noexcept nogil:
     """No line may be worked on: none is selected, others gave on them already, or they are barred, maybe by law."""
     cdef int k, reason = REASON_NO_GOODS, which = NONE
+    if not w.explain_all:
+        return
     for k in range(count):
         if rule.line_scoped and not all_hold(t, w, rule, lines[k]):
             continue
         if not w.flags[lines[k]] & barred:
-            reason, which = REASON_MOST, NONE
-            break
-        which = BARRED
-        if w.flags[lines[k]] & barred << BY_LAW:
-            reason = REASON_REGULATED
+            which = earlier(which if reason == REASON_MOST else NONE, closer_of(w, lines[k]))
+            reason = REASON_MOST
+        elif reason != REASON_MOST:
+            which = BARRED
+            if w.flags[lines[k]] & barred << BY_LAW:
+                reason = REASON_REGULATED
     fails(w, reason, 0, 0)
     w.which = which

@@ -114,6 +114,8 @@ cdef int64_t min_of(int64_t a, int64_t b) noexcept nogil:
 
 
 cdef void use_up(Work *w, int line, int64_t units, int64_t value) noexcept nogil:
+    if w.used_units[line] == 0:
+        w.used_by[line] = w.at_work
     w.used_units[line] += units
     w.used_value[line] += value
 
@@ -151,6 +153,7 @@ cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     cdef int held = rule_lines(t, w, rule, w.closed_at[DEPTH - 1], 0), count = 0, k, line, found
     cdef const int *chosen
     cdef int64_t left = rule.p0, lacking = rule.p0
+    cdef int by = NONE
     cdef bint full = False
     w.gift_left[rule.place] = 0
     if held <= 0:
@@ -165,6 +168,8 @@ cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
             continue
         if closed[line]:
             full = True
+            if w.explain_all:
+                by = earlier(by, closer_of(w, line))
             continue
         w.own_lines[count] = line
         left -= min_of(left, w.quantity[line])
@@ -172,6 +177,7 @@ cdef int gift_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
     w.gift_left[rule.place] = lacking
     if count == 0:
         fails(w, REASON_MOST if full else REASON_NO_GOODS, 0, 0)
+        w.which = by
     return count
 
 
@@ -304,12 +310,19 @@ cdef int give_points(const CTables *t, Work *w, const CRule *rule, int count, co
     for k in range(count):
         total = tg_plus(total, w.weights[k], &w.error)
     if total > tg_times(rule.cap, t.points_unit, &w.error):
+        w.wanted = whole_points(t, total)
         for k in range(count):
             w.caps[k] = rule.cap
         tg_spread(TG_LARGEST, count, rule.cap, w.weights, w.caps, w.given, w.rest, &w.error)
         for k in range(count):
             w.weights[k] = tg_product(w.given[k], t.points_unit)
     return count
+
+
+cdef int64_t whole_points(const CTables *t, i128 exact) noexcept nogil:
+    """Points for an explanation: whole units, rounded down; no more than 64 bits tell, for nothing else depends on it."""
+    cdef i128 whole = tg_divide(exact, t.points_unit, TG_DOWN)
+    return <int64_t>whole if whole < INT64_MAX else INT64_MAX
 
 
 cdef void multiply_points(Work *w, const CRule *rule, int count) noexcept nogil:

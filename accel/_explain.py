@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
+from tillgate.core.numbers import format_quantity
 from tillgate.core.programme import KitDeal, Rule
 from tillgate.core.text import Text
 
@@ -58,9 +59,10 @@ class Explainer:
 
         `entries` are those that were made before, with gaps for those that `refused` is about.
         """
-        kept, near, names = self._kept, [], dict[int, str]()
-        if len(kept) > KEPT_MAX:
-            kept.clear()
+        kept, near, names = self._kept, [], dict[int, Text]()
+        for known in (kept, self._told):
+            if len(known) > KEPT_MAX:
+                known.clear()
         for place, lasting, row in refused:
             entry = kept.get(row)
             if entry is None:
@@ -73,35 +75,35 @@ class Explainer:
         near.sort()
         return tuple(entry for entry in entries if entry), tuple(self._hint(*one) for one in near[:HINTS_MAX])
 
-    def _made(self, row: Row, basket: Basket, answer: Answer, names: dict[int, str]) -> NotApplied:
+    def _made(self, row: Row, basket: Basket, answer: Answer, names: dict[int, Text]) -> NotApplied:
         """An entry not made before, or one that says a name of the receipt; `names` keeps those names by reason."""
         index, code, need, actual, which, _ = row
         actual_name = _ACTUAL_NAMES.get(code)
         if actual_name is not None and code not in names:
             names[code] = actual_name(basket, answer)
-        there = names.get(code, "")
-        key = row if actual_name is None else (*row, there)
+        there = names.get(code, _NOTHING)
+        key = row if actual_name is None else (*row, there.en)
         entry = self._kept.get(key)
         if entry is None:
             entry = self._kept[key] = self._entry(self._rules[index], Reason(code), need, actual, which, there)
         return entry
 
-    def _entry(self, rule: Rule, reason: Reason, need: int, actual: int, which: int, there: str) -> NotApplied:
+    def _entry(self, rule: Rule, reason: Reason, need: int, actual: int, which: int, there: Text) -> NotApplied:
         if reason in PLAIN:
             return NotApplied(rule=rule.id, reason=reason.name, detail=PLAIN[reason])
+        if reason in BEATEN:
+            return self._beaten(rule, reason, which)
         if reason in FIGURES:
             return self._figures(rule, reason, need, actual, which)
         if reason in NAMES:
             names = self._wanted(rule, reason, which)
             text = NAMES[reason]
             detail = Text(text.ru.format(need=named(names)), text.en.format(need=named(names)))
-            return NotApplied(rule=rule.id, reason=reason.name, detail=detail, need=", ".join(names), actual=there)
+            return NotApplied(rule=rule.id, reason=reason.name, detail=detail, need=", ".join(names), actual=there.en)
         special: dict[Reason, Callable[[], NotApplied]] = {
             Reason.NO_GOODS: lambda: self._plain(rule, reason, CLOSED if which == BARRED else NO_GOODS),
             Reason.NOT_ACTIVE: lambda: self._not_active(rule, need, actual, there),
             Reason.OUT_OF_SCHEDULE: lambda: self._out_of_schedule(rule, there),
-            Reason.EXCLUSIVE: lambda: self._beaten(rule, reason, which),
-            Reason.DISPLACED: lambda: self._beaten(rule, reason, which),
             Reason.USES: lambda: self._uses(rule, need, actual, which),
             Reason.BIRTHDAY: lambda: self._birthday(rule, need, actual),
         }
@@ -128,8 +130,7 @@ class Explainer:
             rule=rule.id,
             reason=reason.name,
             detail=Text(
-                # An abbreviation at the end of a sentence brings its full stop along.
-                text.ru.format(sku=sku, **{key: word.ru for key, word in words.items()}).replace("..", "."),
+                _ended(text.ru.format(sku=sku, **{key: word.ru for key, word in words.items()})),
                 text.en.format(sku=sku, **{key: word.en for key, word in words.items()}),
             ),
             need=plain(need),
@@ -144,7 +145,7 @@ class Explainer:
         if reason in _MONEY:
             return words.money, words.plain_money
         if reason in _QUANTITY:
-            return words.quantity, words.plain_quantity
+            return words.quantity, format_quantity
         if reason is Reason.POINTS:
             return words.points, words.plain_points
         if reason in _DAYS:
@@ -177,7 +178,7 @@ class Explainer:
 
     # Time
 
-    def _not_active(self, rule: Rule, need: int, actual: int, there: str) -> NotApplied:
+    def _not_active(self, rule: Rule, need: int, actual: int, there: Text) -> NotApplied:
         active = rule.active
         assert active is not None
         reason = Reason.NOT_ACTIVE
@@ -186,19 +187,21 @@ class Explainer:
             return self._plain(rule, reason, Text("Время чека неизвестно.", "The time of the receipt is not known."))
         at = bound_of(bound)
         if need < actual:
-            text = Text(f"Правило действовало до {at.ru}.", f"The rule was in force until {at.en}.")
-            return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there)
+            last = "до" if isinstance(bound, datetime) else "по"
+            text = Text(f"Правило действовало {last} {at.ru}.", f"The rule was in force until {at.en}.")
+            return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there.en)
         days = str(need - actual) if not isinstance(bound, datetime) else ""
         wait = count_of(need - actual, "day")
         ru, en = (f", через {wait.ru}", f", in {wait.en}") if days else ("", "")
         text = Text(f"Правило начнёт действовать {at.ru}{ru}.", f"The rule comes into force on {at.en}{en}.")
-        return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there, missing=days)
+        return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=at.en, actual=there.en, missing=days)
 
-    def _out_of_schedule(self, rule: Rule, there: str) -> NotApplied:
+    def _out_of_schedule(self, rule: Rule, there: Text) -> NotApplied:
         assert rule.active is not None
-        when = schedule_of(rule.active)
-        text = Text(f"Правило действует: {when.ru}.", f"The rule works: {when.en}.")
-        return NotApplied(rule=rule.id, reason=Reason.OUT_OF_SCHEDULE.name, detail=text, need=when.en, actual=there)
+        reason, when = Reason.OUT_OF_SCHEDULE, schedule_of(rule.active)
+        now = Text(f"сейчас {there.ru}", f"now it is {there.en}") if there.en else _UNTIMED
+        text = Text(f"Правило действует: {when.ru}; {now.ru}.", f"The rule works: {when.en}; {now.en}.")
+        return NotApplied(rule=rule.id, reason=reason.name, detail=text, need=when.en, actual=there.en)
 
     def _birthday(self, rule: Rule, need: int, actual: int) -> NotApplied:
         reason = Reason.BIRTHDAY
@@ -236,19 +239,34 @@ class Explainer:
             money = words.money(missing)
             ru, en = money.ru, f"{money.en} more"
         elif reason == Reason.KIT_INCOMPLETE:
-            ru, en = f"{words.quantity(missing).ru} «{sku}»", f"{words.plain_quantity(missing)} more of {sku}"
+            ru, en = f"{words.quantity(missing).ru} «{sku}»", f"{format_quantity(missing)} more of {sku}"
         else:
-            ru, en = words.goods(missing).ru, f"{words.plain_quantity(missing)} more"
+            ru, en = words.goods(missing).ru, f"{format_quantity(missing)} more"
         return Text(f"Ещё {ru} — и {then.ru}.", f"{en} and {then.en}.")
 
 
+def _ended(sentence: str) -> str:
+    """An abbreviation at the end of a sentence brings its full stop along."""
+    return sentence[:-1] if sentence.endswith("..") else sentence
+
+
+def _same(name: str) -> Text:
+    return Text(name, name)
+
+
+def _of_customer(basket: Basket, name: str) -> str:
+    return getattr(basket.customer, name, "")
+
+
+_NOTHING = _same("")
+_UNTIMED = Text("время чека неизвестно", "the time of the receipt is not known")
 #: What the receipt has where a rule wants another name, by reason.
-_ACTUAL_NAMES: dict[int, Callable[[Basket, Answer], str]] = {
-    Reason.OTHER_STORE: lambda basket, _: basket.store,
-    Reason.OTHER_CHANNEL: lambda basket, _: basket.channel,
-    Reason.TIER: lambda _, answer: answer.tier.id if answer.tier is not None else "",
-    Reason.CARD_KIND: lambda basket, _: basket.customer.card_kind if basket.customer is not None else "",
-    Reason.NOT_ACTIVE: lambda basket, _: basket.time.date().isoformat() if basket.time is not None else "",
-    Reason.OUT_OF_SCHEDULE: lambda basket, _: moment_of(basket.time).en if basket.time is not None else "",
+_ACTUAL_NAMES: dict[int, Callable[[Basket, Answer], Text]] = {
+    Reason.OTHER_STORE: lambda basket, _: _same(basket.store),
+    Reason.OTHER_CHANNEL: lambda basket, _: _same(basket.channel),
+    Reason.TIER: lambda basket, answer: _same(answer.tier.id if answer.tier else _of_customer(basket, "tier")),
+    Reason.CARD_KIND: lambda basket, _: _same(_of_customer(basket, "card_kind")),
+    Reason.NOT_ACTIVE: lambda basket, _: _same(basket.time.date().isoformat()) if basket.time is not None else _NOTHING,
+    Reason.OUT_OF_SCHEDULE: lambda basket, _: moment_of(basket.time) if basket.time is not None else _NOTHING,
 }
 assert set(_ACTUAL_NAMES) == set(CONTEXTUAL), "the kernel keeps sentences for all other reasons"

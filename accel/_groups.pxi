@@ -44,6 +44,12 @@ cdef inline void note(Work *w, int rule, int reason, int64_t need, int64_t actua
     w.alones[rule] = w.alone
 
 
+cdef int64_t *kept_at(Work *w, int depth) noexcept nogil:
+    """What a group keeps while its children run: used units and their values before them, and those of its winner with
+    the rules that used them."""
+    return w.kept_units + <size_t>depth * KEPT * w.capacity
+
+
 cdef int64_t *accrual_base(Work *w, const CRule *rule) noexcept nogil:
     """What points are counted from: after discounts and points, after discounts only, or the list value."""
     return w.base_at[rule.base]
@@ -54,7 +60,7 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
     """Appends a part for each line the rule gives something on, or notes why it gives nothing."""
     cdef const CRule *rule = &t.rules[index]
     cdef int count, first = w.part_count
-    cdef int64_t *kept = w.kept_units + <size_t>(DEPTH - 1) * 4 * w.capacity
+    cdef int64_t *kept = kept_at(w, DEPTH - 1)
     if w.only != NONE and w.only != index and not rule.always:
         note(w, index, REASON_EXCLUSIVE, 0, 0, w.only)
         return
@@ -62,6 +68,7 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
     w.current = base
+    w.at_work = index
     w.wanted = 0
     if rule.what == WHAT_GIFT:
         count = gift_lines(t, w, rule, closed)
@@ -87,20 +94,32 @@ cdef void run_rule(const CTables *t, Work *w, int index, const int64_t *base, co
             note(w, index, w.reason, w.need, w.actual, w.which)
     else:
         w.reasons[index] = REASON_NONE
-        remember(w, index, first)
+        remember(t, w, index, first)
 
 
-cdef void remember(Work *w, int rule, int first) noexcept nogil:
+cdef void remember(const CTables *t, Work *w, int rule, int first) noexcept nogil:
     """What a rule wanted and gave in its turn, so that what is cut later can be told."""
     cdef int k
     if not w.explain_applied:
         return
+    w.limited[rule] = 0
+    if w.accruing:
+        w.gaves[rule] = points_of_parts(t, w, first, w.part_count)
+        w.wants[rule] = w.wanted if w.wanted > w.gaves[rule] else w.gaves[rule]
+        return
     w.wants[rule] = w.wanted
     w.gaves[rule] = 0
-    w.limited[rule] = 0
-    if not w.accruing:
-        for k in range(first, w.part_count):
-            w.gaves[rule] += <int64_t>w.parts[k].amount
+    for k in range(first, w.part_count):
+        w.gaves[rule] += <int64_t>w.parts[k].amount
+
+
+cdef int64_t points_of_parts(const CTables *t, const Work *w, int first, int end) noexcept nogil:
+    """What parts earn together, in whole units. They may be dropped yet, so what does not fit is no error here."""
+    cdef i128 total = 0
+    cdef int k, lost = 0
+    for k in range(first, end):
+        total = tg_plus(total, w.parts[k].amount, &lost)
+    return INT64_MAX if lost else whole_points(t, total)
 
 
 cdef void append_parts(Work *w, int rule, int count, int units) noexcept nogil:
@@ -161,7 +180,7 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
         if bounded and not group.by_line and children >= group.most:
             if not w.explain_all:
                 break
-            displace(t, w, child, REASON_MOST)
+            displace(t, w, child, REASON_MOST, w.parts[w.part_count - 1].rule)
         else:
             run_node(t, w, child, base_now, room_now, closed_now)
         if not w.accruing:
@@ -201,12 +220,12 @@ cdef void close_lines(Work *w, int first, int64_t most, uint8_t *closed, int64_t
                 closed[line] = 1
 
 
-cdef void displace(const CTables *t, Work *w, int node, int reason) noexcept nogil:
-    """Notes a reason for every rule of a subtree."""
+cdef void displace(const CTables *t, Work *w, int node, int reason, int by) noexcept nogil:
+    """Notes a reason for every rule of a subtree, and the rule that it is about."""
     cdef int k
     for k in range(node, t.nodes[node].end):
         if t.nodes[k].rule != NONE:
-            note(w, t.nodes[k].rule, reason, 0, 0, NONE)
+            note(w, t.nodes[k].rule, reason, 0, 0, by)
 
 
 cdef bint push_range(Work *w, int start, int end) noexcept nogil:
@@ -230,13 +249,13 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
     cdef const CNode *group = &t.nodes[node]
     cdef int first_part = w.part_count, first_range = w.range_count, child, start, depth = w.depth
     cdef int64_t most = 1 if group.most == NONE else group.most, winners = 0, k
-    cdef int64_t *kept = w.kept_units + <size_t>depth * 4 * w.capacity
+    cdef int64_t *kept = kept_at(w, depth)
     cdef int64_t *best_used = kept + 2 * w.capacity
     w.depth += 1
     if group.units:
         memcpy(kept, w.used_units, w.n * sizeof(int64_t))
         memcpy(kept + w.capacity, w.used_value, w.n * sizeof(int64_t))
-        memcpy(best_used, kept, 2 * <size_t>w.capacity * sizeof(int64_t))
+        keep_best(w, best_used)
     child = next_candidate(w, node + 1, group.end)
     while child < group.end and not w.error:
         start = w.part_count
@@ -245,8 +264,7 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
             if not push_range(w, start, w.part_count):
                 break
             if group.units and better(w, group, first_range):
-                memcpy(best_used, w.used_units, w.n * sizeof(int64_t))
-                memcpy(best_used + w.capacity, w.used_value, w.n * sizeof(int64_t))
+                keep_best(w, best_used)
             if group.mode == MODE_FIRST and not group.by_line and w.range_count - first_range >= 2 * most:
                 if not w.explain_all:
                     break
@@ -258,6 +276,7 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
     if group.units:
         memcpy(w.used_units, best_used, w.n * sizeof(int64_t))
         memcpy(w.used_value, best_used + w.capacity, w.n * sizeof(int64_t))
+        memcpy(w.used_by, best_used + 2 * w.capacity, w.n * sizeof(int64_t))
     if most == 1 and group.by_line:
         find_winners(w, group.mode, first_range)
         keep_winners(w, first_part, first_range)
@@ -271,10 +290,17 @@ cdef void run_choice(const CTables *t, Work *w, int node, const int64_t *base, c
         keep_gifts(t, w, node, first_part, most)
 
 
+cdef void keep_best(const Work *w, int64_t *best) noexcept nogil:
+    """The units used up now are those of the best child so far."""
+    memcpy(best, w.used_units, w.n * sizeof(int64_t))
+    memcpy(best + w.capacity, w.used_value, w.n * sizeof(int64_t))
+    memcpy(best + 2 * w.capacity, w.used_by, w.n * sizeof(int64_t))
+
+
 cdef void keep_gifts(const CTables *t, Work *w, int node, int first_part, int64_t most) noexcept nogil:
     """Gifts to be handed over stay with a child that won; if no child gave money, with the first `most` that have some."""
-    cdef int k, child, last = NONE
     cdef bint paid = w.part_count > first_part, stays = False
+    cdef int k, child, last = NONE, by = w.parts[first_part].rule if paid else NONE
     for k in range(t.gift_count):
         if w.gift_left[k] == 0 or not node < t.gift_nodes[k] < t.nodes[node].end:
             continue
@@ -289,7 +315,9 @@ cdef void keep_gifts(const CTables *t, Work *w, int node, int first_part, int64_
         last = child
         if not stays:
             w.gift_left[k] = 0
-            note(w, t.gift_rules[k], REASON_DISPLACED, 0, 0, w.parts[first_part].rule if paid else NONE)
+            note(w, t.gift_rules[k], REASON_DISPLACED, 0, 0, by)
+        elif by == NONE:
+            by = t.gift_rules[k]
 
 
 cdef bint gave_in(const CTables *t, const Work *w, int node, int first_part) noexcept nogil:
@@ -407,14 +435,16 @@ cdef void keep_winners(Work *w, int first_part, int first_range) noexcept nogil:
 
 
 cdef void displaced(Work *w, const Part *part, const int *winners) noexcept nogil:
-    """A part was dropped for another rule: that of its line, or of any."""
-    cdef int line = 0
-    if w.explain_all and w.reasons[part.rule] == REASON_NONE:
-        if winners[part.line] != NONE:
-            line = part.line
-        while line < w.n - 1 and winners[line] == NONE:
-            line += 1
-        note(w, part.rule, REASON_DISPLACED, 0, 0, winners[line])
+    """A part was dropped for another rule: that of its line, or of any. Of several the first of the document is told."""
+    cdef int line, by = winners[part.line]
+    if not w.explain_all:
+        return
+    if by == NONE:
+        for line in range(w.n):
+            by = earlier(by, winners[line])
+    if w.reasons[part.rule] == REASON_DISPLACED:
+        by = earlier(by, w.whiches[part.rule])
+    note(w, part.rule, REASON_DISPLACED, 0, 0, by)
 
 
 cdef void name_winners(Work *w, int first_part) noexcept nogil:

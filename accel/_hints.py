@@ -117,8 +117,8 @@ def _points(rule: Rule, words: Words) -> Text | None:
         case Points(points=points):
             return words.points(points)
         case PointsTimes(times_milli=times):
-            factor = words.plain_quantity(times)
-            return Text(f"баллов в {factor} раза больше", f"{factor} times the points")
+            factor = words.times(times)
+            return Text(f"баллов в {factor.ru} больше", f"{factor.en} the points")
         case OfferCard():
             return Text("можно оформить карту", "a card can be offered")
         case Coupon():

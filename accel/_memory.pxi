@@ -7,7 +7,7 @@ cdef void *room_for(size_t count, size_t size) noexcept nogil:
 cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     """Fresh arrays for so many lines. False when memory is short; the workspace is to be freed then."""
     cdef int k, n = lines
-    cdef size_t wide = n if n > t.rule_count + 1 else t.rule_count + 1, levels = 4 * DEPTH
+    cdef size_t wide = n if n > t.rule_count + 1 else t.rule_count + 1, levels = KEPT * DEPTH
     release_work(w)
     w.capacity = n
     w.part_capacity = 256
@@ -34,6 +34,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
         w.closed_at[k] = <uint8_t *>room_for(n, 1)
     w.used_units = <int64_t *>room_for(n, 8)
     w.used_value = <int64_t *>room_for(n, 8)
+    w.used_by = <int64_t *>room_for(n, 8)
     w.own_lines = <int *>room_for(n, sizeof(int))
     w.weights = <i128 *>room_for(wide, 16)
     w.caps = <int64_t *>room_for(wide, 8)
@@ -63,6 +64,7 @@ cdef bint grow_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.wants = <int64_t *>room_for(t.rule_count, 8)
     w.gaves = <int64_t *>room_for(t.rule_count, 8)
     w.limited = <int64_t *>room_for(t.rule_count, 8)
+    w.kept_points = <int64_t *>room_for(t.rule_count, 8)
     w.rule_order = <int *>room_for(t.rule_count, sizeof(int))
     w.rule_sum = <i128 *>room_for(t.rule_count, 16)
     w.rule_points = <int64_t *>room_for(t.rule_count, 8)
@@ -88,14 +90,14 @@ cdef bint complete(const Work *w) noexcept nogil:
         or w.floor == NULL or w.flags == NULL or w.tokens == NULL or w.facts == NULL or w.named == NULL
         or w.selected == NULL or w.selected_count == NULL or w.touched == NULL
         or w.looked_at == NULL or w.marked == NULL
-        or w.used_units == NULL or w.used_value == NULL or w.own_lines == NULL or w.weights == NULL or w.caps == NULL
+        or w.used_units == NULL or w.used_value == NULL or w.used_by == NULL or w.own_lines == NULL or w.weights == NULL or w.caps == NULL
         or w.given == NULL or w.rest == NULL or w.line_sum == NULL or w.line_best == NULL or w.line_winner == NULL
         or w.line_count == NULL or w.scratch_a == NULL or w.scratch_b == NULL or w.free == NULL or w.bought == NULL
         or w.got == NULL
         or w.kept_units == NULL or w.marks == NULL or w.candidates == NULL or w.hour_gates == NULL
         or w.day_gates == NULL or w.hourly == NULL or w.reasons == NULL or w.needs == NULL
         or w.actuals == NULL or w.whiches == NULL or w.alones == NULL or w.wants == NULL or w.gaves == NULL
-        or w.limited == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
+        or w.limited == NULL or w.kept_points == NULL or w.rule_order == NULL or w.rule_sum == NULL or w.rule_points == NULL
         or w.discount == NULL or w.redeemed == NULL or w.points == NULL or w.rewarded == NULL or w.gift_left == NULL
     )
 
@@ -104,13 +106,14 @@ cdef void release_work(Work *w) noexcept nogil:
     cdef int k
     free(w.parts); free(w.ranges); free(w.list_minor); free(w.quantity); free(w.unit_price); free(w.floor)
     free(w.flags); free(w.tokens); free(w.facts); free(w.named); free(w.selected)
-    free(w.selected_count); free(w.touched); free(w.looked_at); free(w.marked); free(w.used_units); free(w.used_value); free(w.own_lines); free(w.weights)
+    free(w.selected_count); free(w.touched); free(w.looked_at); free(w.marked); free(w.used_units); free(w.used_value)
+    free(w.used_by); free(w.own_lines); free(w.weights)
     free(w.caps); free(w.given); free(w.rest); free(w.line_sum); free(w.line_best); free(w.line_winner)
     free(w.line_count); free(w.scratch_a); free(w.scratch_b); free(w.free); free(w.bought); free(w.got)
     free(w.kept_units); free(w.marks); free(w.candidates)
     free(w.hour_gates); free(w.day_gates); free(w.hourly)
     free(w.reasons); free(w.needs); free(w.actuals); free(w.whiches); free(w.alones); free(w.wants); free(w.gaves)
-    free(w.limited); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
+    free(w.limited); free(w.kept_points); free(w.rule_order); free(w.rule_sum); free(w.rule_points)
     free(w.discount); free(w.redeemed); free(w.points); free(w.rewarded); free(w.gift_left)
     for k in range(DEPTH):
         free(w.base_at[k]); free(w.room_at[k]); free(w.units_at[k]); free(w.closed_at[k])
@@ -159,7 +162,7 @@ cdef void start_work(const CTables *t, Work *w, int lines) noexcept nogil:
     w.rewarded_count = 0
     w.rule_order_count = 0
     w.reason = w.need = w.actual = 0
-    w.which = NONE
+    w.which = w.granted = NONE
     if t.gift_count:
         memset(w.gift_left, 0, t.gift_count * sizeof(int64_t))
     memset(w.discount, 0, lines * sizeof(int64_t))

@@ -35,7 +35,7 @@ def moment_of(time: datetime) -> Text:
 
 
 def bound_of(bound: date | datetime) -> Text:
-    """A day, or a moment."""
+    """A day, or a moment with its offset: the store's may be another."""
     if isinstance(bound, datetime):
-        return Text(f"{bound:%d.%m.%Y %H:%M}", bound.isoformat())
+        return Text(f"{bound:%d.%m.%Y %H:%M} UTC{bound.isoformat()[-6:]}", bound.isoformat())
     return Text(f"{bound:%d.%m.%Y}", bound.isoformat())

@@ -11,8 +11,6 @@ PLAIN = {
     Reason.NOT_IDENTIFIED: Text("Покупатель не назвался.", "The customer is not identified."),
     Reason.IDENTIFIED: Text("Только для покупателей без карты.", "Only for customers without a card."),
     Reason.CONDITION: Text("Условие не выполнено.", "The condition does not hold."),
-    Reason.MOST: Text("Уже действует наибольшее число правил.", "The most rules of the group apply already."),
-    Reason.UNITS_USED: Text("Товар уже участвует в другой акции.", "The goods are used up by another rule."),
     Reason.ZERO: Text("Скидка или баллы равны нулю.", "The discount or the points are zero."),
     Reason.HOLDOUT: Text("Покупатель в контрольной группе.", "The customer is in the control group."),
     Reason.REDEEMING: Text("При оплате баллами новые не начисляются.", "No points are earned while points are spent."),
@@ -113,5 +111,16 @@ BEATEN = {
     Reason.DISPLACED: (
         Text("Его место заняло правило «{name}».", 'The rule "{name}" took its place.'),
         Text("Другое правило выгоднее или важнее.", "Another rule took its place."),
+    ),
+    Reason.MOST: (
+        Text(
+            "Больше правил здесь не действует: место заняло «{name}».",
+            'No more rules apply here: "{name}" took the place.',
+        ),
+        Text("Уже действует наибольшее число правил.", "The most rules of the group apply already."),
+    ),
+    Reason.UNITS_USED: (
+        Text("Товар уже участвует в акции «{name}».", 'The goods are used up by "{name}".'),
+        Text("Товар уже участвует в другой акции.", "The goods are used up by another rule."),
     ),
 }

@@ -162,6 +162,23 @@ cdef void redeem(const CTables *t, Work *w, const int64_t *net) noexcept nogil:
         w.redeemed[w.lines[k]] = w.given[k]
 
 
+cdef int end_of_rule(const Work *w, int start) noexcept nogil:
+    """Where the parts of the rule end whose first part stands at `start`."""
+    cdef int end = start
+    while end < w.part_count and w.parts[end].rule == w.parts[start].rule:
+        end += 1
+    return end
+
+
+cdef void remember_kept(const CTables *t, Work *w) noexcept nogil:
+    """What stayed with each rule that earned, before anything is rounded."""
+    cdef int start = w.discount_parts, end
+    while start < w.part_count and w.explain_applied:
+        end = end_of_rule(w, start)
+        w.kept_points[w.parts[start].rule] = points_of_parts(t, w, start, end)
+        start = end
+
+
 cdef void round_rules(const CTables *t, Work *w) noexcept nogil:
     """Rules that round by themselves become whole points, shared over their lines."""
     cdef int start = w.discount_parts, end, k, rounding
@@ -171,11 +188,10 @@ cdef void round_rules(const CTables *t, Work *w) noexcept nogil:
         return
     while start < w.part_count:
         rounding = t.rules[w.parts[start].rule].rounding
-        end = start
+        end = end_of_rule(w, start)
         total = 0
-        while end < w.part_count and w.parts[end].rule == w.parts[start].rule:
-            total = tg_plus(total, w.parts[end].amount, &w.error)
-            end += 1
+        for k in range(start, end):
+            total = tg_plus(total, w.parts[k].amount, &w.error)
         if t.points_at == 1 and rounding == NONE:
             rounding = t.points_rounding
         if rounding != NONE:
@@ -220,11 +236,12 @@ cdef void earn(const CTables *t, Work *w) noexcept nogil:
     cdef int line
     cdef i128 total = 0
     if w.redeemed_points > 0 and not t.earn_while_redeeming:
-        displace(t, w, t.accrual, REASON_REDEEMING)
+        displace(t, w, t.accrual, REASON_REDEEMING, NONE)
         return
     w.accruing = 1
     run_node(t, w, t.accrual, w.base_at[0], NULL, w.closed_at[DEPTH - 1])
     w.accruing = 0
+    remember_kept(t, w)
     round_rules(t, w)
     sum_points(t, w)
     for line in range(w.n):

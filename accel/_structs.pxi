@@ -30,6 +30,7 @@ cdef extern from "_sha256.h" nogil:
 cdef enum:
     NONE = -1
     DEPTH = 20
+    KEPT = 5                      # arrays of each depth in Work.kept_units
     ERROR_OVERFLOW = 1
     ERROR_MEMORY = 2
     NO_DISCOUNT = 1
@@ -271,6 +272,7 @@ cdef struct Work:
     int64_t *units_at[DEPTH]
     int64_t *used_units
     int64_t *used_value
+    int64_t *used_by              # of lines with used units: the rule that used some first
     const int *lines              # lines of the rule at work: a selection, or own_lines
     int *own_lines
     int flags_seen                # flags that any line has
@@ -288,7 +290,7 @@ cdef struct Work:
     int64_t *free
     int64_t *bought
     int64_t *got
-    int64_t *kept_units           # used units and values before the children of a group, and of its winner
+    int64_t *kept_units           # by depth: see kept_at
     uint8_t *marks
     Part *parts
     int part_count
@@ -305,22 +307,25 @@ cdef struct Work:
     const int64_t *current
     int only                      # the exclusive rule that holds, or NONE
     int accruing
+    int at_work                   # the rule whose turn it is
     int chain_start               # first part of the sequence at work
     int reason
     int64_t need
     int64_t actual
     int which
     int alone
+    int granted                   # the condition that is taken to hold while others are looked at, or NONE
     int64_t wanted                # what the rule at work would give without cap and floors
     # Results
     int *reasons
     int64_t *needs
     int64_t *actuals
-    int *whiches                  # what a reason is about: a condition, a part of a kit, the rule that won; or NONE
+    int *whiches                  # what a reason is about: a condition, a part of a kit, another rule; or NONE
     uint8_t *alones               # nothing but the reason keeps the rule from giving
     int64_t *wants                # of rules that gave: before cap and room; after them; what limits took
-    int64_t *gaves
+    int64_t *gaves                # (points: exact sums in whole units, rounded down)
     int64_t *limited
+    int64_t *kept_points          # of rules that earned: what no other rule of their group took from them
     int *rule_order               # rules that earned, in the order of the document
     int rule_order_count
     i128 *rule_sum

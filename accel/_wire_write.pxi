@@ -136,15 +136,15 @@ cdef int write_answer_fields(Pen pen, object answer) except -1:
     cdef Py_ssize_t before
     cdef object item
     write_texts(pen, 0x6A, answer.hints)
-    for item in reversed(<tuple>answer.rewards):
+    for item in reversed(<tuple?>answer.rewards):
         before = pen.length()
         write_reward(pen, item)
         pen.close(0x62, before)
-    for item in reversed(<tuple>answer.not_applied):
+    for item in reversed(<tuple?>answer.not_applied):
         before = pen.length()
         write_not_applied(pen, item)
         pen.close(0x5A, before)
-    for item in reversed(<tuple>answer.applied):
+    for item in reversed(<tuple?>answer.applied):
         before = pen.length()
         write_applied(pen, item)
         pen.close(0x52, before)
@@ -172,7 +172,7 @@ cdef int write_lines(Pen pen, tuple lines) except -1:
     for line in reversed(lines):
         expect(line, _LineAnswer)
         before = pen.length()
-        for item in reversed(<tuple>field(line, ANSWER_LINE_PIECES)):
+        for item in reversed(<tuple?>field(line, ANSWER_LINE_PIECES)):
             expect(item, _Piece)
             within = pen.length()
             pen.number(0x18, field(item, PIECE_TOTAL))
@@ -182,7 +182,7 @@ cdef int write_lines(Pen pen, tuple lines) except -1:
         pen.number(0x30, field(line, ANSWER_LINE_POINTS))
         pen.number(0x28, field(line, ANSWER_LINE_NET))
         pen.number(0x20, field(line, ANSWER_LINE_REDEEMED))
-        for item in reversed(<tuple>field(line, ANSWER_LINE_DISCOUNTS)):
+        for item in reversed(<tuple?>field(line, ANSWER_LINE_DISCOUNTS)):
             expect(item, _LineDiscount)
             within = pen.length()
             pen.number(0x10, field(item, DISCOUNT_AMOUNT))
@@ -202,7 +202,7 @@ cdef int write_points(Pen pen, object points) except -1:
         pen.text(0x12, points.confirm.by)
         pen.number(0x08, points.confirm.above_points)
         pen.close(0x42, before)
-    for item in reversed(<tuple>points.lots):
+    for item in reversed(<tuple?>points.lots):
         before = pen.length()
         pen.text(0x1A, day(item.expires))
         pen.text(0x12, day(item.active_from))
@@ -211,12 +211,12 @@ cdef int write_points(Pen pen, object points) except -1:
     pen.number(0x30, points.digits)
     if points.ladder:
         before = pen.length()
-        for item in reversed(<tuple>points.ladder):
+        for item in reversed(<tuple?>points.ladder):
             pen.varint(<uint64_t><int64_t>item)
         pen.close(0x2A, before)
     pen.number(0x20, points.redeemable_max)
     pen.number(0x18, points.redeemable_min)
-    for item in reversed(<tuple>points.by_rule):
+    for item in reversed(<tuple?>points.by_rule):
         before = pen.length()
         pen.number(0x10, item[1])
         pen.text(0x0A, item[0])
@@ -226,9 +226,10 @@ cdef int write_points(Pen pen, object points) except -1:
 
 cdef int write_applied(Pen pen, object applied) except -1:
     cdef Py_ssize_t before
-    for cut in reversed(<tuple>applied.cuts):
+    for cut in reversed(<tuple?>applied.cuts):
         before = pen.length()
-        pen.number(0x10, cut.amount_minor)
+        pen.number(0x18, cut.points or 0)
+        pen.number(0x10, cut.amount_minor or 0)
         pen.text(0x0A, cut.reason)
         pen.close(0x22, before)
     # Of the two, the one it gave is there even when it is 0.
@@ -323,7 +324,7 @@ def money_of(answer):
     Decimal figures with commas between: the answer's, then those of each line.
     """
     cdef Pen pen = Pen()
-    for line in reversed(<tuple>answer.lines):
+    for line in reversed(<tuple?>answer.lines):
         expect(line, _LineAnswer)
         pen.figure(field(line, ANSWER_LINE_POINTS))
         pen.figure(field(line, ANSWER_LINE_REDEEMED))

@@ -1,6 +1,6 @@
 """Figures as people read them, in Russian and in English."""
 
-from tillgate.core.numbers import PERCENT_DIGITS, QUANTITY_DIGITS, format_decimal
+from tillgate.core.numbers import PERCENT_DIGITS, format_decimal, format_quantity
 from tillgate.core.text import Text
 
 __all__ = ["Words", "count_of", "named"]
@@ -54,17 +54,19 @@ class Words:
         plain = self.plain_points(points)
         return Text(f"{plain} балла", f"{plain} points")
 
-    def plain_quantity(self, milli: int) -> str:
-        return format_decimal(milli, QUANTITY_DIGITS).rstrip("0").rstrip(".")
-
     def quantity(self, milli: int) -> Text:
         """`2 шт.`; a part of a unit may be a weight or a length, so it has no word."""
-        plain = self.plain_quantity(milli)
+        plain = format_quantity(milli)
         return Text(f"{plain} шт.", f"{plain} pcs") if milli % 1000 == 0 else Text(plain, plain)
 
     def goods(self, milli: int) -> Text:
         """`2 товара`."""
         return count_of(milli // 1000, "piece") if milli % 1000 == 0 else self.quantity(milli)
+
+    def times(self, milli: int) -> Text:
+        """`5 раз`, `1.5 раза`."""
+        plain = format_quantity(milli)
+        return count_of(milli // 1000, "time") if milli % 1000 == 0 else Text(f"{plain} раза", f"{plain} times")
 
     def percent(self, ppm: int) -> str:
         return f"{format_decimal(ppm, PERCENT_DIGITS).rstrip('0').rstrip('.')} %"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .answer import Answer, Applied, LineAnswer, NotApplied, Points, PointsLot, Reward
+from .answer import Answer, Applied, Cut, LineAnswer, NotApplied, Points, PointsLot, Reward
 from .numbers import currency_digits, format_decimal, format_quantity
 
 __all__ = ["Document", "answer_document"]
@@ -65,11 +65,14 @@ def _lot(lot: PointsLot, text: Callable[[int], str]) -> Document:
 
 
 def _applied(entry: Applied, money: Callable[[int], str], points: Callable[[int], str]) -> Document:
-    if entry.amount_minor is None:
-        return {"rule": entry.rule, "points": points(entry.points or 0)}
-    found: Document = {"rule": entry.rule, "amount": money(entry.amount_minor)}
+    def gave(one: Applied | Cut) -> Document:
+        return (
+            {"amount": money(one.amount_minor)} if one.amount_minor is not None else {"points": points(one.points or 0)}
+        )
+
+    found: Document = {"rule": entry.rule} | gave(entry)
     if entry.cuts:
-        found["cuts"] = [{"reason": cut.reason, "amount": money(cut.amount_minor)} for cut in entry.cuts]
+        found["cuts"] = [{"reason": cut.reason} | gave(cut) for cut in entry.cuts]
     return found
 
 

@@ -86,14 +86,16 @@ class TierState(Struct, frozen=True, gc=False):
 
 
 class Cut(Struct, frozen=True, gc=False):
-    """Why a rule gave less than it would have, and by how much: CAP, FLOOR, DISPLACED or LIMIT."""
+    """Why a rule gave less than it would have, and by how much money or points: CAP, FLOOR, DISPLACED or LIMIT."""
 
     reason: str
-    amount_minor: int
+    amount_minor: int | None = None
+    points: int | None = None
 
 
 class Applied(Struct, frozen=True, gc=False):
-    """A rule that gave something: money off, or points. Money and its cuts add up to what the rule alone would give."""
+    """A rule that gave something: money off, or points. With its cuts that is what the rule alone would have given;
+    of points before they were rounded, in whole units."""
 
     rule: str
     amount_minor: int | None = None

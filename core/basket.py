@@ -4,11 +4,19 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from .text import Text
+
 __all__ = ["CONFIRMATIONS", "LINES_MAX", "Basket", "Certificate", "Customer", "Line", "Payment"]
 
 LINES_MAX = 500
-#: How a customer may prove who they are before many points are spent.
-CONFIRMATIONS = ("code", "pin", "sms", "biometric", "supervisor")
+#: How a customer may prove who they are before many points are spent, and what people call it.
+CONFIRMATIONS = {
+    "code": Text("код", "code"),
+    "pin": Text("ПИН", "PIN"),
+    "sms": Text("СМС", "SMS"),
+    "biometric": Text("биометрия", "biometrics"),
+    "supervisor": Text("старший кассир", "supervisor"),
+}
 
 
 class Line(Struct, frozen=True, kw_only=True, gc=False):

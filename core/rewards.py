@@ -1,7 +1,7 @@
 """What a reward asks of the cashier, as a sentence."""
 
 from .answer import Reward
-from .numbers import QUANTITY_DIGITS, format_decimal
+from .numbers import format_quantity
 from .text import Text
 
 __all__ = ["say_reward"]
@@ -12,7 +12,7 @@ def say_reward(reward: Reward, card_name: Text | None = None) -> Text:
     if reward.prompt_text is not None:
         return reward.prompt_text
     if reward.gift_sku:
-        quantity = format_decimal(reward.gift_quantity_milli, QUANTITY_DIGITS).rstrip("0").rstrip(".")
+        quantity = format_quantity(reward.gift_quantity_milli)
         return Text(
             f"Отдайте подарок: {reward.gift_sku}, {quantity}", f"Hand over the gift: {reward.gift_sku}, {quantity}"
         )

@@ -7,7 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from tillgate.core import Answer, Text
-from tillgate.core.answer import Applied
+from tillgate.core.answer import Applied, Cut
+from tillgate.core.basket import CONFIRMATIONS
 from tillgate.core.numbers import currency_digits, format_decimal
 from tillgate.core.programme import Programme, all_rules
 from tillgate.core.rewards import say_reward
@@ -118,15 +119,18 @@ def _rows(answer: Answer, teller: _Teller) -> Iterator[str]:
         most = teller.points(answer.points.redeemable_max)
         yield f"{title('redeemable')}: {most}" + (f" ({ladder})" if ladder else "")
     if (confirm := answer.points.confirm) is not None:
-        yield title("confirm").format(teller.points(confirm.above_points), confirm.by)
+        yield title("confirm").format(teller.points(confirm.above_points), teller.say(CONFIRMATIONS[confirm.by]))
     if answer.tier is not None and answer.tier.next:
         remaining = teller.money(answer.tier.remaining_minor)
         yield f"{title('tier')}: {answer.tier.id or '—'}, {title('to_tier')} {answer.tier.next} {remaining}"
 
 
 def _gave(entry: Applied, teller: _Teller) -> str:
-    if entry.amount_minor is None:
-        return f"+{teller.points(entry.points or 0)}"
     less = teller.title("less")
-    cuts = "; ".join(f"{less} {teller.money(cut.amount_minor)}: {teller.title(cut.reason)}" for cut in entry.cuts)
-    return teller.money(entry.amount_minor) + (f" ({cuts})" if cuts else "")
+    cuts = "; ".join(f"{less} {_figure(cut, teller)}: {teller.title(cut.reason)}" for cut in entry.cuts)
+    return ("+" if entry.amount_minor is None else "") + _figure(entry, teller) + (f" ({cuts})" if cuts else "")
+
+
+def _figure(one: Applied | Cut, teller: _Teller) -> str:
+    """Money, or points."""
+    return teller.points(one.points or 0) if one.amount_minor is None else teller.money(one.amount_minor)

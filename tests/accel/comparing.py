@@ -33,17 +33,15 @@ def answered(compiled: Compiled, basket: Json, explain: Explain = "full") -> Jso
     answer = answer_document(compiled.price(parse_basket(basket, compiled.points_digits), explain))
     found: Json = json.loads(json.dumps(answer))
     del found["hints"]
-    for entry in found["applied"]:
-        entry.pop("cuts", None)
     found["not_applied"] = [reason_of(entry) for entry in found["not_applied"]]
     return found
 
 
 def reason_of(entry: Json) -> Json:
-    """Without the sentence, and figures of those reasons only whose figures are a measure against a bound."""
+    """Without the sentence, and with figures of those reasons only whose figures are a measure against a bound."""
     assert entry["detail"].keys() == {"ru", "en"}
     keys = ("need", "actual", "missing") if entry["reason"] in MEASURED else ()
-    return {key: entry[key] for key in ("rule", "reason", *keys) if key in entry}
+    return {key: entry[key] for key in ("rule", "reason", *keys, "by") if key in entry}
 
 
 def compare(compiled: Compiled, programme: Json, basket: Json, random: Random, overflow: bool = False) -> int | None:

@@ -162,6 +162,13 @@ MUTATIONS = (
         "left -= min_of(left, w.quantity[line])",
         "left -= min_of(left, 1000)",
     ),
+    Mutation("another rule is named", "_reasons.pxi", "other < rule) else rule", "other > rule) else rule"),
+    Mutation(
+        "what a cap took is told of floors",
+        "_answer.pxi",
+        "wanted - cap if cap != NONE and wanted > cap else 0",
+        "wanted - cap if cap != NONE and wanted > 2 * cap else 0",
+    ),
     Mutation(
         "levels leave their bound out",
         "_effects.pxi",

@@ -27,7 +27,9 @@ class Oracle(Stages):
     def calculate(self) -> None:
         self.redeemed, self.redeemed_points, self.redeemable = [0] * self.n, 0, (0, 0)
         self.only, self.why, self.told, self.confirm = None, {}, {}, None
-        self.used, self.used_value, self.accruing, self.earlier = {}, {}, False, []
+        self.taken, self.accruing, self.earlier = ({}, {}, {}), False, []
+        self.place = {rule["id"]: k for k, rule in enumerate(self.every_rule())}
+        self.wanted, self.gave, self.limited, self.beaten = {}, {}, {}, {}
         self.consuming = {rule["id"] for rule in rules_of(self.p.get("discounts")) if CONSUMING & rule["give"].keys()}
         redemption = self.p.get("redemption")
         first = redemption is not None and redemption.get("order") == "before_discounts"
@@ -57,7 +59,7 @@ class Oracle(Stages):
     def discounts(self, base: Any, room: Any) -> list[tuple[str, int, Number]]:
         if "discounts" not in self.p:
             return []
-        result = self.run(self.p["discounts"], base, room, set())
+        result = self.run(self.p["discounts"], base, room, {})
         self.told = dict(result.told)
         return self.cut(result.given)
 
@@ -69,11 +71,15 @@ class Oracle(Stages):
             amounts[rule] = amounts.get(rule, 0) + amount
         points = dict(self.by_rule)
         applied: list[Json] = [
-            {"rule": rule["id"], "amount": self.money_text(amounts[rule["id"]])}
+            {"rule": rule["id"], "amount": self.money_text(amounts[rule["id"]])} | self.money_cuts(rule, amounts)
             for rule in rules_of(self.p.get("discounts"))
             if rule["id"] in amounts
         ]
-        applied += [{"rule": rule, "points": self.points_text(count)} for rule, count in points.items()]
+        applied += [
+            {"rule": rule["id"], "points": self.points_text(points[rule["id"]])} | self.points_cuts(rule)
+            for rule in rules_of(self.p.get("accrual"))
+            if rule["id"] in points
+        ]
         rewards = self.rewards(amounts.keys() | {rule for rule, count in points.items() if count})
         spoken = {entry["rule"] for entry in applied} | {entry["rule"] for entry in rewards}
         tender = self.p.get("redemption", {}).get("as") == "tender"
@@ -95,12 +101,31 @@ class Oracle(Stages):
             "rewards": rewards,
         }
 
+    def money_cuts(self, rule: Json, amounts: dict[str, Number]) -> Json:
+        name = rule["id"]
+        wanted, gave, limited = self.wanted[name], self.gave[name], self.limited.get(name, 0)
+        over = max(0, wanted - self.minor(rule["cap"])) if "cap" in rule else 0
+        found = {
+            "CAP": over,
+            "FLOOR": wanted - over - gave,
+            "DISPLACED": gave - limited - amounts[name],
+            "LIMIT": limited,
+        }
+        cuts = [{"reason": reason, "amount": self.money_text(less)} for reason, less in found.items() if less]
+        return {"cuts": cuts} if cuts else {}
+
+    def points_cuts(self, rule: Json) -> Json:
+        name = rule["id"]
+        found = {"CAP": self.wanted[name] - self.gave[name], "DISPLACED": self.gave[name] - self.kept_points[name]}
+        cuts = [{"reason": reason, "points": self.points_text(less)} for reason, less in found.items() if less]
+        return {"cuts": cuts} if cuts else {}
+
     def every_rule(self) -> list[Json]:
         return rules_of(self.p.get("discounts")) + rules_of(self.p.get("accrual")) + self.p.get("rewards", [])
 
     def not_applied(self, rule: str) -> Json:
         reason, *figures = self.why[rule]
-        shown = zip(("need", "actual", "missing"), figures, strict=True)
+        shown = zip(("need", "actual", "missing", "by"), figures, strict=True)
         return {"rule": rule, "reason": reason} | {key: figure for key, figure in shown if figure}
 
     def line(self, i: int, given: list[tuple[str, int, Number]], net: int) -> Json:

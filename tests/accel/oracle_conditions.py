@@ -10,13 +10,13 @@ from oracle_basket import Basket, listed
 from oracle_numbers import Json, Number, number, trimmed
 from oracle_numbers import decimal as written
 
-#: Why a rule gave nothing: reason, need, actual, missing. Figures as the answer writes them, or empty.
-Why = tuple[str, str, str, str]
+#: Why a rule gave nothing: reason, need, actual, missing, by which rule. As the answer writes them, or empty.
+Why = tuple[str, str, str, str, str]
 Shown = Callable[[Number], str]
 
 
-def why(reason: str, need: str = "", actual: str = "", missing: str = "") -> Why:
-    return reason, need, actual, missing
+def why(reason: str, need: str = "", actual: str = "", missing: str = "", by: str = "") -> Why:
+    return reason, need, actual, missing, by
 
 
 class Conditions(Basket):

@@ -1,7 +1,7 @@
 """The naive evaluator's effects: what one rule gives, a line at a time."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ class Effects(Units):
 
     accruing: bool
     earlier: Given
+    wanted: dict[str, int]  # What each rule would have given without its cap and floors, points in whole units.
     bases: Mapping[str, Any]
 
     def level(self, by: Json, current: Any) -> Fraction:
@@ -36,6 +37,17 @@ class Effects(Units):
         return fitting[-1] if fitting else Fraction(0)
 
     # Money
+
+    def alone(self, rule: Json, reach: list[int], base: Any) -> int:
+        """What the rule would give if it had no cap and prices no floors."""
+        uncapped = {key: value for key, value in rule.items() if key != "cap"}
+        before = self.taken
+        if "gift" in rule["give"]:
+            found = self.gift(uncapped, set(range(self.n)) - set(reach), base, base)[0]
+        else:
+            found = self.discount(uncapped, reach, base, dict.fromkeys(reach, MANY * MANY * MANY))
+        self.taken = before
+        return int(sum(found.values()))
 
     def discount(self, rule: Json, reach: list[int], base: Any, room: Any) -> Amounts:
         give = rule["give"]
@@ -111,7 +123,7 @@ class Effects(Units):
             return self.minor(give["amount"])
         return rounded(self.minor(give["amount"]) * min(quantity, number(give.get("max_units", MANY))), mode)
 
-    def gift(self, rule: Json, closed: set[int], base: Any, room: Any) -> tuple[Amounts, Fraction]:
+    def gift(self, rule: Json, closed: Container[int], base: Any, room: Any) -> tuple[Amounts, Fraction]:
         """Money off the gift's lines, and how much of it is not in the basket."""
         gift = rule["give"]["gift"]
         wanted = number(gift.get("quantity", "1"))
@@ -157,6 +169,12 @@ class Effects(Units):
             weights = value if sum(value) else [1] * len(reach)
             found = dict(zip(reach, spread(points, weights, [points] * len(reach)), strict=True))
         cap = self.point_units(give["cap"]) if "cap" in give else None
+        self.wanted[rule["id"]] = told(sum(found.values()))
         if cap is not None and sum(found.values()) > cap:
             found = dict(zip(found, spread(cap, list(found.values()), [cap] * len(found)), strict=True))
         return found
+
+
+def told(points: Number) -> int:
+    """Points in whole units, as far as an explanation tells them."""
+    return min(math.floor(points), 2**63 - 1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from oracle_basket import Given
 from oracle_conditions import why
+from oracle_effects import told
 from oracle_numbers import Json, Number, number, rounded, spread, trimmed
 from oracle_tree import Tree, rules_of
 
@@ -32,11 +33,13 @@ class Stages(Tree):
     def excludes(self, stage: str, rule: Json, base: Any, room: Any) -> bool:
         if stage != "discounts":
             return bool(self.reach(rule, base, "earnable" if stage == "accrual" else "")[0])
-        result = self.run_rule(rule, base, room, set())
-        self.used, self.used_value = {}, {}
+        result = self.run_rule(rule, base, room, {})
+        self.taken = {}, {}, {}
         return bool(result.given or result.told)
 
     # Limits
+
+    limited: dict[str, int]
 
     def cut(self, given: Given) -> Given:
         limits = self.p.get("limits", {})
@@ -50,6 +53,8 @@ class Stages(Tree):
             bounds.append(self.minor(limits["discount_amount"]))
         if bounds:
             self.cut_receipt(given, amounts, min(bounds))
+        for (rule, _, amount), left in zip(given, amounts, strict=True):
+            self.limited[rule] = self.limited.get(rule, 0) + int(amount - left)
         for rule in {rule for rule, _, _ in given}:
             if not any(a for (r, _, _), a in zip(given, amounts, strict=True) if r == rule):
                 self.why[rule] = why("LIMIT")
@@ -136,10 +141,11 @@ class Stages(Tree):
         settings = self.p.get("points", {})
         mode, at = settings.get("rounding", "down"), settings.get("round_at", "receipt")
         self.accruing = True
-        given = self.run(self.p["accrual"], dict(enumerate(self.bases["paid"])), {}, set()).given
+        given = self.run(self.p["accrual"], dict(enumerate(self.bases["paid"])), {}, {}).given
         self.accruing = False
         by_id = {rule["id"]: rule for rule in rules_of(self.p["accrual"])}
         order = list(dict.fromkeys(rule for rule, _, _ in given))
+        self.kept_points = {rule: told(sum(a for r, _, a in given if r == rule)) for rule in order}
         exact: dict[tuple[str, int], Number] = {(rule, i): a for rule, i, a in given}
         for rule in order:
             named = by_id[rule].get("rounding", mode if at == "rule" else None)
@@ -159,6 +165,7 @@ class Stages(Tree):
         self.by_rule = list(zip(order, spread(self.earned, rules, [self.earned] * len(rules)), strict=True))
 
     earned: int
+    kept_points: dict[str, int]  # What each rule earned exactly, in whole units.
 
     def lots(self) -> list[Json]:
         """Points by when they begin and when they end."""
@@ -234,7 +241,7 @@ class Stages(Tree):
 
     def rewarded(self, rule: Json) -> bool:
         if self.only not in (None, rule["id"]) and not rule.get("always"):
-            self.why[rule["id"]] = why("EXCLUSIVE")
+            self.why[rule["id"]] = why("EXCLUSIVE", by=self.only or "")
             return False
         reach, no = self.reach(rule, self.bases["paid"], "")
         if no:

@@ -1,17 +1,18 @@
 """The naive evaluator's tree: what a rule gives at its turn, and how groups put rules together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from oracle_basket import Amounts, Given
 from oracle_conditions import Why, why
-from oracle_effects import Effects
-from oracle_numbers import Json, ties
+from oracle_effects import Effects, told
+from oracle_numbers import Json, number, ties
 
 CONSUMING = {"every", "buy", "bundle", "kit"}
 Told = list[tuple[str, Fraction]]  # rule, quantity of a gift to be handed over
+Closed = dict[int, str]  # lines that enough children gave on, and the rule that gave last
 
 
 @dataclass
@@ -40,6 +41,12 @@ class Tree(Effects):
 
     only: str | None
     why: dict[str, Why]
+    place: dict[str, int]  # Of each rule in the document.
+    gave: dict[str, int]  # What each rule gave at its turn, points in whole units.
+    beaten: dict[str, str]  # Rules that lost lines, and the first of those that won them.
+
+    def first_of(self, rules: Iterable[str]) -> str:
+        return min(rules, key=self.place.__getitem__)
 
     def reach(self, rule: Json, current: Any, barred: str) -> tuple[list[int], Why | None]:
         """Lines the rule may work on, and why there are none."""
@@ -79,7 +86,7 @@ class Tree(Effects):
                 nearest = left, lacks, no
         return found, None if found else nearest[2]
 
-    def run(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
+    def run(self, node: Json, base: Any, room: Any, closed: Closed) -> Result:
         if "give" in node:
             return self.run_rule(node, base, room, closed)
         return (
@@ -88,21 +95,26 @@ class Tree(Effects):
             else self.choose(node, base, room, closed)
         )
 
-    def run_rule(self, rule: Json, base: Any, room: Any, closed: set[int]) -> Result:
+    def run_rule(self, rule: Json, base: Any, room: Any, closed: Closed) -> Result:
         if self.only not in (None, rule["id"]) and not rule.get("always"):
-            self.why[rule["id"]] = why("EXCLUSIVE")
+            self.why[rule["id"]] = why("EXCLUSIVE", by=self.only or "")
             return Result()
+        self.turn = rule["id"]
+        self.beaten.pop(rule["id"], None)
         if "gift" in rule["give"]:
             return self.run_gift(rule, base, room, closed)
         reach, no = self.reach(rule, base, "earnable" if self.accruing else "discountable")
         mine = [i for i in reach if i not in closed]
         if not mine:
-            self.why[rule["id"]] = no or why("MOST")
+            self.why[rule["id"]] = no or why("MOST", by=self.first_of(closed[i] for i in reach))
             return Result()
-        before = dict(self.used), dict(self.used_value)
+        before = self.taken
+        if not self.accruing:
+            self.wanted[rule["id"]] = self.alone(rule, mine, base)
         found = self.points(rule, mine) if self.accruing else self.discount(rule, mine, base, room)
+        self.gave[rule["id"]] = told(sum(found.values()))
         if not any(found.values()):
-            self.used, self.used_value = before
+            self.taken = before
             self.why[rule["id"]] = self.nothing(rule, mine, room)
         return Result(self.positive(rule, found))
 
@@ -111,58 +123,68 @@ class Tree(Effects):
         return [(rule["id"], i, amount) for i, amount in sorted(found.items()) if amount > 0]
 
     def nothing(self, rule: Json, mine: list[int], room: Any) -> Why:
-        if self.accruing:
-            return why("ZERO")
         if no := self.lacks_units(rule["give"], mine):
             return no
-        if "cap" in rule and self.minor(rule["cap"]) == 0:
+        cap = rule["give"].get("cap", rule.get("cap"))
+        if cap is not None and number(cap) == 0:
             return why("CAP")
-        return why("ZERO") if any(room[i] for i in mine) else why("FLOOR")
+        return why("ZERO") if self.accruing or any(room[i] for i in mine) else why("FLOOR")
 
     def lacks_units(self, give: Json, mine: list[int]) -> Why | None:
         """What an effect on units is short of: units that earlier rules used up, or units."""
         if "unit" in (give.get("cheapest"), give.get("dearest")):
             if any(self.free_units(i) for i in mine):
                 return None
-            return why("UNITS_USED") if any(self.whole_units(i) for i in mine) else why("NO_GOODS")
-        if not CONSUMING & give.keys() or self.short(give, mine, self.free_units) is None:
+            return self.used_up(mine) if any(self.whole_units(i) for i in mine) else why("NO_GOODS")
+        short = self.short(give, mine, self.free_units) if CONSUMING & give.keys() else None
+        if short is None:
             return None
-        return self.short(give, mine, self.whole_units) or why("UNITS_USED")
+        never = self.short(give, mine, self.whole_units)
+        return never[0] if never else self.used_up(short[1])
 
-    def short(self, give: Json, mine: list[int], units: Callable[[int], int]) -> Why | None:
-        def below(need: Any, actual: int, reason: str = "BELOW_QUANTITY") -> Why | None:
-            return why(reason, str(need), str(actual), str(need - actual)) if actual < need else None
+    def used_up(self, lines: list[int]) -> Why:
+        return why("UNITS_USED", by=self.first_of(self.used_by[i] for i in lines if self.used.get(i)))
+
+    def short(self, give: Json, mine: list[int], units: Callable[[int], int]) -> tuple[Why, list[int]] | None:
+        """What there is too little of, and the lines that it may be taken from."""
+
+        def below(need: int, lines: list[int], reason: str = "BELOW_QUANTITY") -> tuple[Why, list[int]] | None:
+            actual = sum(map(units, lines))
+            return (why(reason, str(need), str(actual), str(need - actual)), lines) if actual < need else None
 
         if "kit" in give:
             for sku, need in give["kit"].items():
-                there = sum(units(i) for i in mine if self.lines[i]["sku"] == sku)
-                if no := below(int(need), there, "KIT_INCOMPLETE"):
+                if no := below(int(need), [i for i in mine if self.lines[i]["sku"] == sku], "KIT_INCOMPLETE"):
                     return no
             return None
         if "buy" not in give:
-            return below(int(give["every"] if "every" in give else give["bundle"]["size"]), sum(map(units, mine)))
+            return below(int(give["every"] if "every" in give else give["bundle"]["size"]), mine)
         buy, get = int(give["buy"]["quantity"]), 1 if give.get("partial") else int(give["get"]["quantity"])
         bought = [i for i in mine if self.selects(give["buy"].get("of", {}), i)]
         got = [i for i in mine if self.selects(give["get"].get("of", {}), i)]
-        both = sum(units(i) for i in mine if i in bought or i in got)
-        if no := below(buy + get, both) or below(buy, sum(map(units, bought))):
-            return no
-        return below(get, sum(map(units, got)))
+        both = [i for i in mine if i in bought or i in got]
+        return below(buy + get, both) or below(buy, bought) or below(get, got)
 
-    def run_gift(self, rule: Json, base: Any, room: Any, closed: set[int]) -> Result:
+    def run_gift(self, rule: Json, base: Any, room: Any, closed: Closed) -> Result:
         _, no = self.reach(rule, base, "")
         if no:
             self.why[rule["id"]] = no
             return Result()
         found, missing = self.gift(rule, closed, base, room)
+        self.wanted[rule["id"]] = self.alone(rule, [i for i in range(self.n) if i not in closed], base)
+        self.gave[rule["id"]] = int(sum(found.values()))
         if not any(found.values()) and not missing:
             mine = [i for i in self.selected({"sku": [rule["give"]["gift"]["sku"]]}) if self.flags[i]["discountable"]]
-            no = why("MOST") if mine else why("NO_GOODS")
-            self.why[rule["id"]] = self.nothing(rule, list(found), room) if found else no
+            if found:
+                self.why[rule["id"]] = self.nothing(rule, list(found), room)
+            else:
+                self.why[rule["id"]] = (
+                    why("MOST", by=self.first_of(closed[i] for i in mine)) if mine else why("NO_GOODS")
+                )
         return Result(self.positive(rule, found), [(rule["id"], missing)] if missing else [])
 
-    def run_chain(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
-        base, room, closed = dict(base), dict(room), set(closed)
+    def run_chain(self, node: Json, base: Any, room: Any, closed: Closed) -> Result:
+        base, room, closed = dict(base), dict(room), dict(closed)
         lowers = node["mode"] == "sequence" and not self.accruing
         by_line = node.get("decide", "line") == "line"
         most = node.get("most")
@@ -171,7 +193,7 @@ class Tree(Effects):
         children = 0
         for child in node["children"]:
             if most is not None and not by_line and children >= int(most):
-                self.why |= {rule["id"]: self.late(rule) for rule in rules_of(child)}
+                self.why |= {rule["id"]: why("MOST", by=whole.given[-1][0]) for rule in rules_of(child)}
                 continue
             self.earlier = list(whole.given)
             found = self.run(child, base, room, closed)
@@ -184,10 +206,10 @@ class Tree(Effects):
                         self.used_value[i] -= amount
             if found.given:
                 children += 1
-                for i in {i for _, i, _ in found.given}:
+                for i, last in {i: rule for rule, i, _ in found.given}.items():
                     givers[i] = givers.get(i, 0) + 1
                     if most is not None and by_line and givers[i] >= int(most):
-                        closed.add(i)
+                        closed[i] = last
             whole.given += found.given
             whole.told += found.told
         if lowers:  # Outside the base is as it was; whoever lowers it there lowers the units with it.
@@ -198,26 +220,23 @@ class Tree(Effects):
 
     consuming: set[str]
 
-    def late(self, rule: Json) -> Why:
-        return why("MOST")
-
-    def choose(self, node: Json, base: Any, room: Any, closed: set[int]) -> Result:
+    def choose(self, node: Json, base: Any, room: Any, closed: Closed) -> Result:
         by_line = node.get("decide", "line") == "line"
         most = int(node.get("most", 1))
         results: list[Result] = []
         states = []
-        before = dict(self.used), dict(self.used_value)
+        before = self.taken
         for child in node["children"]:
-            self.used, self.used_value = dict(before[0]), dict(before[1])
+            self.taken = before
             results.append(self.run(child, base, room, closed))
-            states.append((self.used, self.used_value))
-        self.used, self.used_value = before
+            states.append(self.taken)
+        self.taken = before
         kept: set[tuple[int, int]] = set()  # (child, line)
         for scope in [[i] for i in range(self.n)] if by_line else [list(range(self.n))]:
             winners = self.winners(node["mode"], [self.total(found.given, scope) for found in results])[:most]
             kept |= {(k, i) for k in winners for i in scope}
             if winners and not by_line:
-                self.used, self.used_value = states[winners[0]]
+                self.taken = states[winners[0]]
         return self.keep(results, kept, room, most)
 
     @staticmethod
@@ -237,6 +256,7 @@ class Tree(Effects):
         tellers = [k for k, found in enumerate(results) if found.told][:most]
         if any(found.given for found in results):
             tellers = []
+        won = [(rule, i) for k, found in enumerate(results) for rule, i, _ in found.given if (k, i) in kept]
         for k, found in enumerate(results):
             mine: Given = []
             for rule, i, amount in found.given:
@@ -244,12 +264,23 @@ class Tree(Effects):
                     amount = amount if self.accruing else min(amount, left[i])
                     if not self.accruing:
                         left[i] -= amount
-                    if amount:
-                        mine.append((rule, i, amount))
+                if (k, i) in kept and amount:
+                    mine.append((rule, i, amount))
+                else:
+                    self.lose(rule, i, won)
             whole.given += mine
             if mine or k in tellers:
                 whole.told += found.told
-            stay = {rule for rule, _, _ in mine} | {rule for rule, _ in whole.told}
-            losers = {rule for rule, _, _ in found.given} | {rule for rule, _ in found.told}
-            self.why |= {rule: why("DISPLACED") for rule in losers - stay}
+        stay = {rule for rule, _, _ in whole.given} | {rule for rule, _ in whole.told}
+        for found in results:
+            losers = {rule for rule, _, _ in found.given} - stay
+            self.why |= {rule: why("DISPLACED", by=self.beaten[rule]) for rule in losers}
+            # A gift that nobody hands over: for the first that gives money, or that is handed over itself.
+            gifts = {rule for rule, _ in found.told} - stay
+            self.why |= {rule: why("DISPLACED", by=(whole.given or whole.told)[0][0]) for rule in gifts}
         return whole
+
+    def lose(self, rule: str, line: int, won: list[tuple[str, int]]) -> None:
+        """Remembers the first rule of the document that won a line that this one lost; if nobody won it, any line."""
+        winners = [other for other, i in won if i == line] or [other for other, _ in won]
+        self.beaten[rule] = self.first_of([*winners, self.beaten.get(rule, winners[0])])

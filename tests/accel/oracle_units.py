@@ -9,14 +9,26 @@ from oracle_conditions import Conditions
 from oracle_numbers import Json, Number, number, rounded, spread, ties
 
 Unit = tuple[Number, int]  # value, line
+Taken = tuple[dict[int, int], Amounts, dict[int, str]]
 MANY = 10**9
 
 
 class Units(Conditions):
     """What whole units are worth, and the effects that use them up."""
 
+    turn: str  # The rule at work.
     used: dict[int, int]
     used_value: Amounts
+    used_by: dict[int, str]  # Who used the first unit of a line.
+
+    @property
+    def taken(self) -> Taken:
+        return dict(self.used), dict(self.used_value), dict(self.used_by)
+
+    @taken.setter
+    def taken(self, state: Taken) -> None:
+        used, value, by = state
+        self.used, self.used_value, self.used_by = dict(used), dict(value), dict(by)
 
     def whole_units(self, i: int) -> int:
         return int(self.quantity[i]) if self.quantity[i].denominator == 1 else 0
@@ -38,6 +50,8 @@ class Units(Conditions):
         return found
 
     def use(self, i: int, count: int, value: Number) -> None:
+        if not self.used.get(i):
+            self.used_by[i] = self.turn
         self.used[i] = self.used.get(i, 0) + count
         self.used_value[i] = self.used_value.get(i, 0) + value
 

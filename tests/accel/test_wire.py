@@ -268,7 +268,7 @@ REWARDS = st.one_of(
     st.builds(Reward, rule=WORDS, gift_sku=WORDS, gift_quantity_milli=NUMBERS),
 )
 APPLIED = st.builds(Applied, WORDS, NUMBERS, st.none(), few(st.builds(Cut, WORDS, NUMBERS))) | st.builds(
-    Applied, WORDS, st.none(), NUMBERS
+    Applied, WORDS, st.none(), NUMBERS, few(st.builds(Cut, WORDS, st.none(), NUMBERS))
 )
 MISSED = st.builds(
     NotApplied, rule=WORDS, reason=WORDS, detail=TEXTS, need=WORDS, actual=WORDS, missing=WORDS, by=WORDS, sku=WORDS
@@ -330,7 +330,7 @@ def full_answer() -> Answer:
             confirm=Confirm(21, "code"),
         ),
         tier=TierState("silver", "gold", 22),
-        applied=(Applied("r", 23, None, (Cut("CAP", 25),)), Applied("s", None, 24)),
+        applied=(Applied("r", 23, None, (Cut("CAP", 25),)), Applied("s", None, 24, (Cut("CAP", None, 26),))),
         not_applied=(
             NotApplied(rule="n", reason="ZERO", detail=text, need="1", actual="2", missing="3", by="m", sku="k"),
         ),
@@ -426,3 +426,10 @@ def test_what_is_no_answer_is_refused(wrong: Any) -> None:
         write_answer(replace(full_answer(), lines=(wrong,)))
     with pytest.raises((TypeError, AttributeError)):
         write_answer(replace(full_answer(), points=wrong))
+
+
+@pytest.mark.parametrize("name", ["lines", "applied", "not_applied", "rewards", "hints"])
+def test_a_list_where_a_tuple_belongs_is_refused(name: str) -> None:
+    answer = full_answer()
+    with pytest.raises(TypeError):
+        write_answer(replace(answer, **{name: list(getattr(answer, name))}))

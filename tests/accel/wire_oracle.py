@@ -196,10 +196,9 @@ def _line_fields(line: LineAnswer) -> dict[str, Any]:
 
 
 def _applied_fields(applied: Applied) -> dict[str, Any]:
-    if applied.points is not None:
-        return {"rule_id": applied.rule, "points": applied.points}
-    cuts = [{"reason": cut.reason, "amount_minor": cut.amount_minor} for cut in applied.cuts]
-    return {"rule_id": applied.rule, "amount_minor": applied.amount_minor or 0, "cuts": cuts}
+    figure = "points" if applied.points is not None else "amount_minor"
+    cuts = [{"reason": cut.reason, figure: getattr(cut, figure)} for cut in applied.cuts]
+    return {"rule_id": applied.rule, figure: getattr(applied, figure) or 0, "cuts": cuts}
 
 
 def _not_applied_fields(missed: NotApplied) -> dict[str, Any]:

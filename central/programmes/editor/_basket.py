@@ -1,6 +1,6 @@
 """The sample receipt, described."""
 
-from tillgate.core.text import Text
+from tillgate.core.basket import CONFIRMATIONS
 
 from ._fields import Field, field
 
@@ -39,8 +39,6 @@ CUSTOMER: tuple[Field, ...] = (
     field("attributes", "map", "Сведения", "Facts", of="text", suggest="attributes", rare=True),
     field("uses", "map", "Правила уже были", "Rules used before", of="used", suggest="rules", rare=True),
 )
-CONFIRMATIONS = tuple((name, Text(name, name)) for name in ("code", "pin", "sms", "biometric", "supervisor"))
-
 BASKET: tuple[Field, ...] = (
     field("lines", "list", "Строки", "Lines", required=True, fields=LINE,
           start={"sku": "", "quantity": "1", "unit_price": "100.00"}),
@@ -60,7 +58,7 @@ BASKET: tuple[Field, ...] = (
           start={"number": "1", "amount": "100.00"}, fields=(
               field("number", "text", "Номер", "Number", required=True),
               field("amount", "money", "Сумма", "Amount", required=True))),
-    field("confirmed_by", "names", "Подтверждено", "Confirmed by", rare=True, options=CONFIRMATIONS),
+    field("confirmed_by", "names", "Подтверждено", "Confirmed by", rare=True, options=tuple(CONFIRMATIONS.items())),
     field("uses", "map", "Правила уже сработали всего раз", "Rules used in total", of="used", suggest="rules",
           rare=True),
     field("currency", "text", "Валюта", "Currency", required=True, quiet=True),

@@ -1,5 +1,6 @@
 """The programme's own members, its groups and its rules, described."""
 
+from tillgate.core.basket import CONFIRMATIONS
 from tillgate.core.text import Text
 
 from ._effects import ACCRUALS, DISCOUNTS, MESSAGE, REWARDS, ROUNDING, ROUNDINGS
@@ -129,9 +130,7 @@ REDEMPTION: tuple[Field, ...] = (
         ("discount", Text("скидка", "a discount")), ("tender", Text("оплата", "a payment")))),
     field("confirm", "object", "Подтверждение", "Confirmation", rare=True, fields=(
         field("above_points", "points", "Свыше баллов", "Above points", required=True),
-        field("by", "choice", "Чем", "By", required=True, options=(
-            ("code", Text("код", "code")), ("pin", Text("ПИН", "PIN")), ("sms", Text("СМС", "SMS")),
-            ("biometric", Text("биометрия", "biometrics")), ("supervisor", Text("старший кассир", "supervisor")))))),
+        field("by", "choice", "Чем", "By", required=True, options=tuple(CONFIRMATIONS.items())))),
 )  # fmt: skip
 REGULATED: tuple[Field, ...] = (
     field("kind", "text", "Вид", "Kind", required=True),

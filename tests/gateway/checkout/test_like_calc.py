@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -264,7 +264,7 @@ def document(answer: answer_pb2.Answer) -> Json:
         "tier": {"id": tier.id, "next": tier.next_id or None, "remaining": money(tier.remaining_minor)}
         if answer.HasField("tier")
         else None,
-        "applied": [applied(each, points(each.points)) for each in answer.applied],
+        "applied": [applied(each, points) for each in answer.applied],
         "not_applied": [missed(each) for each in answer.not_applied],
         "rewards": [reward(each) for each in answer.rewards],
         "hints": [text_of(hint) for hint in answer.hints],
@@ -295,11 +295,12 @@ def line_document(line: answer_pb2.AnswerLine, points: str) -> Json:
     }
 
 
-def applied(each: answer_pb2.Applied, points: str) -> Json:
-    if each.HasField("points"):
-        return {"rule": each.rule_id, "points": points}
-    cuts = [{"reason": cut.reason, "amount": money(cut.amount_minor)} for cut in each.cuts]
-    return {"rule": each.rule_id, "amount": money(each.amount_minor)} | ({"cuts": cuts} if cuts else {})
+def applied(each: answer_pb2.Applied, points: Callable[[int], str]) -> Json:
+    def gave(one: answer_pb2.Applied | answer_pb2.DiscountCut) -> Json:
+        return {"points": points(one.points)} if each.HasField("points") else {"amount": money(one.amount_minor)}
+
+    cuts = [{"reason": cut.reason} | gave(cut) for cut in each.cuts]
+    return {"rule": each.rule_id} | gave(each) | ({"cuts": cuts} if cuts else {})
 
 
 def missed(each: answer_pb2.NotApplied) -> Json:

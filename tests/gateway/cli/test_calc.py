@@ -66,7 +66,9 @@ def test_what_is_given_besides_prices_is_told(tmp_path: Path) -> None:
         "accrual": {
             "id": "earn",
             "mode": "sum",
-            "children": [{"id": "p", "give": {"points": "3", "active_after_days": 1, "expires_after_days": 2}}],
+            "children": [
+                {"id": "p", "give": {"points": "5", "cap": "3", "active_after_days": 1, "expires_after_days": 2}}
+            ],
         },
         "redemption": {"confirm": {"above_points": "50", "by": "code"}},
         "rewards": [
@@ -85,7 +87,8 @@ def test_what_is_given_besides_prices_is_told(tmp_path: Path) -> None:
                 "Сообщить: c — Выдайте купон: SPRING",
                 "Сообщить: o — Предложите гостю карту: plastic",
                 "Баллы: 3 с 2026-12-31 по 2027-01-02",
-                "больше 50 — после подтверждения: code",
+                "больше 50 — после подтверждения: код",
+                "Сработало: p +3 (меньше на 2: предел правила)",
             ],
         ),
         (
@@ -94,6 +97,7 @@ def test_what_is_given_besides_prices_is_told(tmp_path: Path) -> None:
                 "To tell: tea — Hand over the gift: TEA, 1",
                 "Points: 3 from 2026-12-31 until 2027-01-02",
                 "more than 50 only after confirmation: code",
+                "Applied: p +3 (less by 2: its cap)",
             ],
         ),
     ):
