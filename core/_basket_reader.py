@@ -54,10 +54,10 @@ def parse_basket(document: bytes | str | Json, points_digits: int = 0) -> Basket
     """
     if isinstance(document, bytes | str):
         document = decode(document, BasketInvalid)
-    node = Node(document, "$", BasketInvalid)
-    currency = node.need(node.fields(_BASKET), "currency").text()
+    node, refusals = Node(document, "$", BasketInvalid), Refusals()
+    currency = node.need(refusals.fields(node, _BASKET, ("currency", "lines")), "currency").text()
     node.money_digits = currency_digits(currency)
-    fields, refusals = node.fields(_BASKET), Refusals()
+    fields = node.members()
 
     def part(key: str, read: Callable[[Node], T], otherwise: T) -> T:
         return refusals.member(fields, key, read, otherwise)

@@ -33,8 +33,8 @@ def parse_programme(document: bytes | str | Json) -> Programme:
     """
     if isinstance(document, bytes | str):
         document = decode(document, ProgrammeInvalid)
-    node = Node(document, "$", ProgrammeInvalid)
-    fields = node.fields(_TOP)
+    node, refusals = Node(document, "$", ProgrammeInvalid), Refusals()
+    fields = refusals.fields(node, _TOP, ("format", "currency"))
     if node.need(fields, "format").count() != 1:
         fields["format"].refuse("UNSUPPORTED", "only format 1 is known", "известен только формат 1")
     currency = node.need(fields, "currency").text()
@@ -45,20 +45,20 @@ def parse_programme(document: bytes | str | Json) -> Programme:
             "валюта — три заглавные латинские буквы, например RUB",
         )
     node.money_digits = currency_digits(currency)
-    return _Reader(node, node.fields(_TOP)).programme(currency)
+    return _Reader(node, refusals).programme(currency)
 
 
 class _Reader:
     """One document being read."""
 
-    def __init__(self, node: Node, fields: dict[str, Node]) -> None:
+    def __init__(self, node: Node, refusals: Refusals) -> None:
         self.node = node
-        self.fields = fields
-        self.refusals = Refusals()
+        self.fields = node.members()
+        self.refusals = refusals
         self.rounding = self._part("rounding", Node.rounding, Rounding.HALF_UP)
         usual = PointsSettings(worth_minor=10**node.money_digits)
         # Where they are refused, no number of points shall be refused for its digits.
-        self.points = self._part("points", _points, PointsSettings(digits=2)) if "points" in fields else usual
+        self.points = self._part("points", _points, PointsSettings(digits=2)) if "points" in self.fields else usual
         self.tiers = self._part("tiers", _tiers, None)
         levels = tuple(level.id for level in self.tiers.levels) if self.tiers else None
         self.context = Context(self.points.digits, levels)

@@ -1,6 +1,6 @@
 """Reading on after a refusal, so that a document is mended once and not field by field."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from ._reader import Node
@@ -37,6 +37,13 @@ class Refusals:
             if len(self._found) == TOLD_MAX:
                 self.tell()
             return otherwise
+
+    def fields(self, node: Node, known: Collection[str], needed: Collection[str]) -> dict[str, Node]:
+        """The members of an object. Where `needed` ones are there, one that is not known is no reason to stop."""
+        members = node.members()
+        if any(key not in members for key in needed):
+            return node.fields(known)
+        return self.read(lambda node: node.fields(known), node, members)
 
     def member(self, fields: Mapping[str, Node], key: str, read: Callable[[Node], T], otherwise: T) -> T:
         """What is read of a member; `otherwise` where it is missing or refused."""

@@ -238,11 +238,13 @@ def test_every_rule_that_is_wrong_is_told_at_once() -> None:
         {"id": "g", "mode": "best", "children": [{"id": "c", "give": {"percnt": "1"}}]},
     ]
     document = changed(PROGRAMME, "discounts/children", rules) | {"limits": {"discount_share": "x"}, "revision": -1}
+    document["colour"] = "red"
     document["rewards"] = [{"id": "card", "give": {}}, {"id": "card2", "give": {"offer_card": {}}}]
     refused = refusal(parse_programme, document)
     assert isinstance(refused, ProgrammeInvalid)
     found = [(one.path.replace("discounts.children", "d"), one.metadata["reason"]) for one in (refused, *refused.more)]
     assert found == [
+        ("$.colour", "UNKNOWN_KEY"),
         ("$.revision", "OUT_OF_RANGE"),
         ("$.d[0].give.percent", "OUT_OF_RANGE"),
         ("$.d[0].stores", "TOO_FEW"),
@@ -340,14 +342,33 @@ def test_a_wrong_basket_names_the_field(place: str, value: Any, path: str, reaso
 
 def test_every_line_that_is_wrong_is_told_at_once() -> None:
     lines = [{"sku": "A"}, BASKET["lines"][0], {"sku": "B", "quantity": "0", "unit_price": "1.00"}]
-    refused = refusal(parse_basket, BASKET | {"lines": lines, "customer": {"points": "x"}, "time": "today"})
+    refused = refusal(parse_basket, BASKET | {"lines": lines, "customer": {"points": "x"}, "time": "now", "tim": ""})
     assert isinstance(refused, BasketInvalid)
     assert [one.path for one in (refused, *refused.more)] == [
+        "$.tim",
         "$.time",
         "$.lines[0].quantity",
         "$.lines[2].quantity",
         "$.customer.points",
     ]
+
+
+@pytest.mark.parametrize(
+    ("parse", "document", "path"),
+    [
+        (parse_programme, {"fromat": 1, "currency": "RUB"}, "$.fromat"),
+        (parse_programme, {"format": 1}, "$.currency"),
+        (parse_basket, {"curency": "RUB", "lines": []}, "$.curency"),
+        (parse_basket, {"lines": BASKET["lines"]}, "$.currency"),
+        (parse_basket, {"currency": "RUB"}, "$.lines"),
+    ],
+)
+def test_what_lacks_or_is_written_wrong_is_told_first(
+    parse: Callable[[Json], object], document: Json, path: str
+) -> None:
+    refused = refusal(parse, document)
+    assert refused is not None
+    assert refused.path == path
 
 
 def test_a_customer_may_be_known_by_facts_alone() -> None:
