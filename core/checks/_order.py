@@ -1,7 +1,7 @@
 """Rules that others never let come to their turn."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, product
+from itertools import accumulate, islice, product
 
 from tillgate.core.programme import (
     ALL_LINES,
@@ -33,6 +33,8 @@ __all__ = ["check_order"]
 #: A percent that gives something on every line worth a whole unit of the currency.
 SURE_PPM = 10_000
 WHOLE = 1_000_000
+#: So many rules before one are looked at; where more ask for nothing by name, it is taken for one that may give.
+NEAR_MAX = 100
 
 
 def check_order(programme: Programme) -> Iterator[Finding]:
@@ -73,7 +75,7 @@ class _Earlier:
         """Those that stand before the rule wherever it could give, in their order."""
         goods = [None, *((key, name) for key, names in _names(rule.on) for name in _and_above(key, names[0]))]
         near = (one for need in product(goods, (None, *rule.when)) for one in self._rules.get(need, ()))
-        found = {place: one for place, one in near if _covers(one, rule)}
+        found = {place: one for place, one in islice(near, NEAR_MAX) if _covers(one, rule)}
         return [found[place] for place in sorted(found)]
 
 
