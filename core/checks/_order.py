@@ -158,8 +158,8 @@ class _Walk:
         return not (isinstance(rule.give, Gift) and isinstance(one.give, Percent) and one.give.ppm == WHOLE)
 
     def _sure(self, rule: Rule, by_line: bool) -> bool:
-        """Whether a rule gives something on every line that has room."""
-        if rule.cap_minor is not None or not _always(rule):
+        """Whether a rule gives something on every line that has room, or of a basket on any."""
+        if (by_line and rule.cap_minor is not None) or rule.cap_minor == 0 or not _always(rule):
             return False
         match rule.give:
             case Percent(ppm=ppm, place=place):
@@ -243,13 +243,13 @@ def _excluded(programme: Programme) -> Iterator[Finding]:
 
 
 def _excludes_all(rule: Rule) -> bool:
-    if not _always(rule) or rule.when or rule.on != ALL_LINES:
+    if not _always(rule) or rule.when or rule.on != ALL_LINES or rule.cap_minor == 0:
         return False
     match rule.give:
         case Percent(ppm=ppm) | PointsPercent(ppm=ppm):
-            return ppm >= SURE_PPM and rule.cap_minor is None
+            return ppm >= SURE_PPM
         case Amount(minor=minor, per=per):
-            return minor > 0 and per != "unit" and rule.cap_minor is None
+            return minor > 0 and per != "unit"
         case Points() | OfferCard() | Prompt():
             return True
     return False

@@ -283,6 +283,8 @@ PRICEY: Json = {"subtotal": {"more_than": "100.00", "basis": "current"}}
         (programme(A, B, mode="first", decide="line"), SECOND),
         (programme(A, {"id": "g", "mode": "sum", "children": [B]}, mode="first"), f"{SECOND}.children[0]"),
         (programme(A, B, mode="sequence", most=1), SECOND),
+        (programme(A | {"cap": "5.00"}, B, mode="first"), SECOND),
+        (programme(A | {"cap": "5.00", "exclusive": True}, B), SECOND),
         (programme(A, B, mode="sum", decide="line", most=1), SECOND),
         (programme({"id": "a", "give": {"percent": "100"}}, B), SECOND),
         (programme(A, {"id": "b", "give": {"percent": "5"}, "on": {"sku": ["A"]}}, mode="max", decide="line"), SECOND),
@@ -318,7 +320,7 @@ def test_a_rule_that_another_always_bars_is_told(document: Json, path: str) -> N
     [
         programme(B, A, mode="first"),
         programme(A | {"when": [{"coupon": "X"}]}, B, mode="first"),
-        programme(A | {"cap": "5.00"}, B, mode="first"),
+        programme(A | {"cap": "5.00"}, B, mode="first", decide="line"),
         programme(A | {"active": {"weekdays": ["mon"]}}, B, mode="first"),
         programme(A | {"holdout": {"percent": "5"}}, B, mode="first"),
         programme(A | {"on": {"category": ["tea"]}}, B, mode="first"),
