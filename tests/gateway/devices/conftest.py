@@ -23,6 +23,7 @@ from tillgate.gateway.settings import DeviceSettings, SerialPort, TransportSetti
 from tillgate.plugins.sdk import FoundPlugin, Plugins, parse_manifest
 from tillgate.pos.v1 import device_service_pb2 as api
 
+PATIENCE_S = 60
 FAKE_HOST = Path(__file__).with_name("fake_host.py")
 FAKE_PLUGINS = ("fake_ok", "fake_crash", "fake_silent", "fake_stranger", "fake_rude", "fake_future", "fake_refusing")
 SETTINGS = "".join(
@@ -190,13 +191,13 @@ class Bench:
 
     async def host(self, device_id: str, *, after_pid: int = 0) -> Control:
         """A life of this device's host, another one than `after_pid`."""
-        async with asyncio.timeout(10), self._came:
+        async with asyncio.timeout(PATIENCE_S), self._came:
             await self._came.wait_for(lambda: device_id in self.hosts and self.hosts[device_id].pid != after_pid)
             return self.hosts[device_id]
 
     async def until(self, device_id: str, wanted: Callable[[api.Device], bool]) -> api.Device:
         """The device as it is listed when it is as wanted."""
-        async with asyncio.timeout(15), aclosing(self.devices.watch()) as lists:
+        async with asyncio.timeout(PATIENCE_S), aclosing(self.devices.watch()) as lists:
             async for devices in lists:
                 for device in devices:
                     if device.device_id == device_id and wanted(device):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,14 +14,7 @@ from tillgate.gateway.devices import Limits
 from tillgate.pos.v1 import device_service_pb2 as api
 
 #: Failures and quarantine at a pace a test can wait for.
-FAST = Limits(
-    start_timeout_ms=1_000,
-    backoff_first_ms=10,
-    backoff_most_ms=40,
-    quarantine_ms=300,
-    terminate_wait_ms=200,
-    failures_window_ms=5_000,
-)
+FAST = Limits(backoff_first_ms=10, backoff_most_ms=40, quarantine_ms=300, terminate_wait_ms=200)
 
 
 def alive(pid: int) -> bool:
@@ -91,7 +85,8 @@ async def test_a_hung_driver_is_noticed_by_its_silence_and_replaced(run: Any, sc
 async def test_a_driver_that_starts_wrong_is_listed_with_the_reason(
     run: Any, scanner: Any, plugin: str, reason: str
 ) -> None:
-    async with run(scanner("bad", plugin=plugin), limits=FAST) as bench:
+    limits = replace(FAST, start_timeout_ms=300) if reason == "HOST_START_TIMEOUT" else FAST
+    async with run(scanner("bad", plugin=plugin), limits=limits) as bench:
         device = await bench.until("bad", lambda device: device.HasField("problem"))
         assert device.problem.reason == reason
         assert device.state == api.DEVICE_STATE_CLOSED
