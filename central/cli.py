@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from tillgate.central.home import HOME_VARIABLE, create_home
+from tillgate.core import parse_programme
 from tillgate.core.errors import TillgateError
 
 __all__ = ["main"]
 
 SETTINGS_MODULE = "tillgate.central.settings"
 DAY = click.DateTime(["%Y-%m-%d"])
+DOCUMENT = click.Path(path_type=Path, dir_okay=False, exists=True)
 PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -117,18 +119,28 @@ def grpc(home: Path, own_home: Path | None, listen: str, tls_certificate: Path |
 @click.option("--store", "stores", multiple=True, help="Of this store only. May be repeated.")
 @click.option("--since", type=DAY, metavar="DATE", help="From this day of the store on, 2026-11-21.")
 @click.option("--until", type=DAY, metavar="DATE", help="Up to this day, included.")
+@click.option(
+    "--programme", "programmes", multiple=True, type=DOCUMENT,
+    help="With what this one asks of the past: uses of rules, turnover in windows. May be repeated.",
+)  # fmt: skip
 @click.pass_obj
 def receipts(
-    home: Path, own_home: Path | None, stores: tuple[str, ...], since: datetime | None, until: datetime | None
+    home: Path,
+    own_home: Path | None,
+    stores: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    programmes: tuple[Path, ...],
 ) -> None:
     """Write past receipts as JSON lines, one `{"id", "basket"}` each, for `tillgate backtest`."""
     _set_up(own_home or home)
     from django.db import connection
 
-    from tillgate.central.purchases import Wanted, export_receipts
+    from tillgate.central.purchases import Wanted, asked_by, export_receipts
     from tillgate.central.sql import open_sql
 
-    wanted = Wanted(stores, since.date() if since else None, until.date() if until else None)
+    asked = asked_by([parse_programme(path.read_bytes()) for path in programmes])
+    wanted = Wanted(stores, since.date() if since else None, until.date() if until else None, asked)
     try:
         for line in export_receipts(open_sql(connection), wanted):
             sys.stdout.buffer.write(line)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tillgate.core.programme import Group, Programme, Rule
+from tillgate.core.programme import Programme, all_rules
 from tillgate.core.text import Text
 
 from .report import Effect, GroupRow, Mover, Problem, Report, RuleRow, Side, Sums
@@ -112,8 +112,8 @@ def _greatest(movers: list[Mover], top: int) -> tuple[Mover, ...]:
 
 def _rules(figures: Figures, old: Programme, new: Programme) -> Iterable[RuleRow]:
     """Rules of the new programme, then those that only the old one has."""
-    before = {rule.id: rule for rule in rules_of(old)}
-    after = {rule.id: rule for rule in rules_of(new)}
+    before = {rule.id: rule for rule in all_rules(old)}
+    after = {rule.id: rule for rule in all_rules(new)}
     for rule in [*after.values(), *(rule for rule in before.values() if rule.id not in after)]:
         yield RuleRow(
             id=rule.id,
@@ -121,19 +121,3 @@ def _rules(figures: Figures, old: Programme, new: Programme) -> Iterable[RuleRow
             old=Effect(*figures.old_rules.get(rule.id, (0, 0, 0))) if rule.id in before else None,
             new=Effect(*figures.new_rules.get(rule.id, (0, 0, 0))) if rule.id in after else None,
         )
-
-
-def rules_of(programme: Programme) -> Iterable[Rule]:
-    """Every rule in the document's order."""
-    for group in (programme.discounts, programme.accrual):
-        if group is not None:
-            yield from _below(group)
-    yield from programme.rewards
-
-
-def _below(group: Group) -> Iterable[Rule]:
-    for child in group.children:
-        if isinstance(child, Group):
-            yield from _below(child)
-        else:
-            yield child

@@ -44,6 +44,7 @@ class ParquetRows:
 
         self.label = label
         self.notes: tuple[Text, ...] = ()
+        self.counted = False
         self.done = 0
         try:
             # Small buffers and no look ahead: what is in memory does not grow with a row group.
@@ -60,7 +61,11 @@ class ParquetRows:
         try:
             batch = next(self._batches, None)
         except self._errors as error:
-            raise ReceiptsInvalid(f"{self.label} is damaged after row {self.done}: {error}", path=self.label) from error
+            detail = Text(
+                f"{self.label} повреждён после строки {self.done}: {error}",
+                f"{self.label} is damaged after row {self.done}: {error}",
+            )
+            raise ReceiptsInvalid(detail, path=self.label) from error
         if batch is None:
             return None
         chunk = Chunk(self.done + 1, batch)

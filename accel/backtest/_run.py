@@ -12,6 +12,7 @@ from tillgate.core.errors import CurrencyMismatch, ReceiptsInvalid
 from tillgate.core.text import Text
 
 from ._figures import Figures, report_of
+from ._notes import notes_on
 from ._scan import Scan
 from ._source import Chunk, Source
 from .report import Report
@@ -69,15 +70,16 @@ def run(
     if not crew.receipts:
         raise ReceiptsInvalid(
             Text(
-                f"{source.label}: чеков нет, тот ли это файл?",
-                f"{source.label} holds no receipts: is it the right one?",
+                f"{source.label}: ни одного чека; тот ли это файл, те ли дни?",
+                f"{source.label} holds no receipts: is it the right file, are they the right days?",
             ),
             path=source.label,
         )
     figures = Figures()
     for scan in crew.scans:
         figures.merge(scan.figures())
-    report = report_of(figures, old.programme, new.programme, source.label, source.notes, top)
+    notes = (*source.notes, *notes_on(old.programme, new.programme, counted=source.counted))
+    report = report_of(figures, old.programme, new.programme, source.label, notes, top)
     if not report.totals.receipts:
         raise _none_priced(report)
     return report

@@ -100,4 +100,8 @@ def _line_document(data: bytes, at: int, size: int) -> object:
 
 
 def _row_document(batch: Any, row: int, _: int) -> object:
-    return row_document(batch, row)
+    try:
+        return row_document(batch, row)
+    except (ValueError, OverflowError) as failure:
+        text = Text("такого значения в документе не бывает", f"no value of a document: {failure}")
+        raise BasketInvalid(text, path="$", reason="WRONG_TYPE") from failure

@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import select
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ class Source(Protocol):
         """What a reader of the report has to know about these receipts."""
 
     @property
+    def counted(self) -> bool:
+        """Whether the receipts say the turnover in windows and the uses of rules that both programmes ask for."""
+
+    @property
     def total(self) -> int | None:
         """How much there is, in the unit of `done`; None if nobody knows."""
 
@@ -66,18 +71,22 @@ class Lines:
 
     def __init__(
         self, stream: Stream, label: str, *, total: int | None = None, raw: IO[bytes] | None = None,
-        descriptor: int | None = None, notes: tuple[Text, ...] = (),
+        descriptor: int | None = None, notes: tuple[Text, ...] = (), counted: bool = False,
+        chunk_bytes: int = CHUNK_BYTES,
     ) -> None:  # fmt: skip
         """`raw` is the compressed file under the stream, whose position says how much is done; `descriptor` that of a
         stream that may stay silent."""
         self.label = label
         self.notes = notes
+        self.counted = counted
+        self._chunk_bytes = chunk_bytes
         self.total = total
         self.done = 0
         self._stream = stream
         self._raw = raw
-        self._poll = None if descriptor is None else select.poll()
-        if self._poll is not None:
+        self._poll: select.poll | None = None
+        if descriptor is not None:
+            self._poll = select.poll()
             self._poll.register(descriptor, select.POLLIN)
         self._parts: list[bytes] = []
         self._size = 0
@@ -99,11 +108,14 @@ class Lines:
             self._size += len(data)
             if not data:
                 return self._taken(b"")
-            if self._size >= CHUNK_BYTES and (cut := data.rfind(b"\n") + 1):
+            if self._size >= self._chunk_bytes and (cut := data.rfind(b"\n") + 1):
                 self._parts[-1] = data[:cut]
                 return self._taken(data[cut:])
             if self._size > LINE_BYTES_MAX + CHUNK_BYTES:
-                detail = f"line {self._line} of {self.label} has no end: is it a file of JSON lines?"
+                detail = Text(
+                    f"{self.label}: строка {self._line} не кончается; это файл с JSON в строках?",
+                    f"line {self._line} of {self.label} has no end: is it a file of JSON lines?",
+                )
                 raise ReceiptsInvalid(detail, path=self.label)
         return None
 
@@ -118,8 +130,8 @@ class Lines:
 
     def _read(self) -> bytes:
         try:
-            data = self._stream.read1(CHUNK_BYTES)
-        except (OSError, EOFError, ValueError) as error:
+            data = self._stream.read1(self._chunk_bytes)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             detail = Text(f"{self.label} не прочесть: {error}", f"{self.label} cannot be read: {error}")
             raise ReceiptsInvalid(detail, path=self.label) from error
         self.done = self._raw.tell() if self._raw is not None else self.done + len(data)

@@ -1,22 +1,25 @@
 """The run itself, in a process of its own."""
 
 import os
+import tempfile
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from tillgate.accel import compile_programme
 from tillgate.accel.backtest import Progress, exported_receipts, report_document, report_html, run
+from tillgate.central.purchases import Wanted
 from tillgate.central.purchases.models import Receipt
 from tillgate.central.stores.models import Store
 from tillgate.core import parse_programme
 from tillgate.core.errors import TillgateError
 
 from .launching import SILENCE_MAX, central_command
-from .models import Backtest, State
+from .models import OPEN, Backtest, State
 
 __all__ = ["carry_out"]
 
@@ -34,7 +37,7 @@ def carry_out(pk: int) -> None:
         _wait_for_turn(pk, parent)
         _price(Backtest.objects.get(pk=pk), parent)
     except Stopped:
-        Backtest.objects.filter(pk=pk).update(state=State.STOPPED, ended_at=timezone.now())
+        Backtest.objects.filter(pk=pk, state__in=OPEN).update(state=State.STOPPED, ended_at=timezone.now())
     except TillgateError as error:
         _fail(pk, error.told.ru, error.told.en)
     except Exception as error:
@@ -51,7 +54,7 @@ def _wait_for_turn(pk: int, parent: int) -> None:
 
 def _begin(pk: int) -> bool:
     now = timezone.now()
-    before = Backtest.objects.filter(state__in=(State.WAITING, State.RUNNING), pk__lt=pk)
+    before = Backtest.objects.filter(state__in=OPEN, pk__lt=pk)
     if before.filter(seen_at__gte=now - SILENCE_MAX).exists():
         return False
     return Backtest.objects.filter(pk=pk, state=State.WAITING).update(state=State.RUNNING, seen_at=now) == 1
@@ -59,7 +62,7 @@ def _begin(pk: int) -> bool:
 
 def _say(pk: int, parent: int, values: dict[str, object]) -> None:
     """Tell how far it is. Raises Stopped when nobody wants it any more."""
-    alive = Backtest.objects.filter(pk=pk, state__in=(State.WAITING, State.RUNNING))
+    alive = Backtest.objects.filter(pk=pk, state__in=OPEN)
     if os.getppid() != parent or not alive.update(seen_at=timezone.now(), **values):
         raise Stopped
 
@@ -72,27 +75,38 @@ def _price(row: Backtest, parent: int) -> None:
         _fail(row.pk, "За эти дни чеков нет; возьмите другие.", "There are no receipts of these days; take others.")
         return
     row.save(update_fields=["receipts_total"])
-    with exported_receipts(_exporter(row, stores)) as source:
+    with _exporter(row, stores) as command, exported_receipts(command) as source:
         report = run(new, old, source, on_progress=_teller(row.pk, parent))
-    row.report, row.state, row.ended_at = report_document(report), State.DONE, timezone.now()
-    row.page_ru, row.page_en = report_html(report, "ru"), report_html(report, "en")
-    row.receipts_done = report.totals.receipts + report.errors
-    row.save(update_fields=["report", "state", "ended_at", "page_ru", "page_en", "receipts_done"])
+    # Not if somebody stopped it meanwhile.
+    Backtest.objects.filter(pk=row.pk, state=State.RUNNING).update(
+        report=report_document(report),
+        state=State.DONE,
+        ended_at=timezone.now(),
+        page_ru=report_html(report, "ru"),
+        page_en=report_html(report, "en"),
+        receipts_done=report.totals.receipts + report.errors,
+    )
 
 
 def _count(row: Backtest, stores: list[Store]) -> int:
     """How long the bar is: near enough where stores lie in several zones."""
-    zone = ZoneInfo(stores[0].time_zone) if stores else timezone.get_default_timezone()
-    start = datetime.combine(row.since, datetime.min.time(), zone)
-    end = datetime.combine(row.until + timedelta(days=1), datetime.min.time(), zone)
+    if not stores:
+        return 0
+    start, end = Wanted(since=row.since, until=row.until).moments(ZoneInfo(stores[0].time_zone))
     found = Receipt.objects.filter(store__in=stores, cancelled_at=None, committed_at__gte=start, committed_at__lt=end)
     return found.count()
 
 
-def _exporter(row: Backtest, stores: list[Store]) -> tuple[str, ...]:
-    """Another process reads the database while this one prices."""
-    names = [argument for store in stores for argument in ("--store", store.store_id)]
-    return (*central_command(), "receipts", "--since", str(row.since), "--until", str(row.until), *names)
+@contextmanager
+def _exporter(row: Backtest, stores: list[Store]) -> Iterator[tuple[str, ...]]:
+    """The command of another process, which reads the database while this one prices; and what both programmes are."""
+    options = [argument for store in stores for argument in ("--store", store.store_id)]
+    with tempfile.TemporaryDirectory(prefix="tillgate-backtest-") as folder:
+        for name, text in (("new.json", row.document), ("old.json", row.against_document)):
+            path = Path(folder, name)
+            path.write_text(text, encoding="utf-8")
+            options += ["--programme", str(path)]
+        yield (*central_command(), "receipts", "--since", str(row.since), "--until", str(row.until), *options)
 
 
 def _teller(pk: int, parent: int) -> Callable[[Progress], None]:
@@ -107,6 +121,6 @@ def _teller(pk: int, parent: int) -> Callable[[Progress], None]:
 
 
 def _fail(pk: int, ru: str, en: str) -> None:
-    Backtest.objects.filter(pk=pk).update(
+    Backtest.objects.filter(pk=pk, state__in=OPEN).update(
         state=State.FAILED, ended_at=timezone.now(), failure_ru=ru[:500], failure_en=en[:500]
     )

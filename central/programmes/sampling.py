@@ -8,18 +8,19 @@ from google.protobuf.message import DecodeError
 
 from tillgate.accel import Compiled, ExampleResult, compile_programme, example_figures, try_examples
 from tillgate.central.customers.models import CardKind, Customer
+from tillgate.central.purchases import Asked, asked_by
 from tillgate.central.purchases.baskets import basket_document, purchase_of
 from tillgate.central.purchases.models import Receipt
 from tillgate.central.stores.models import Store
-from tillgate.core import Text, answer_document, parse_basket
+from tillgate.core import Text, answer_document, parse_basket, parse_programme
 from tillgate.core.checks import Finding, find_contradictions
-from tillgate.core.errors import BadRequest, DocumentRefused, Refusal
+from tillgate.core.errors import BadRequest, DocumentRefused, ProgrammeInvalid, Refusal
 
 from .editor import rule_words, section_words
 from .models import Programme
 from .publishing import parse
 
-__all__ = ["names_to_choose", "price", "sample_basket"]
+__all__ = ["asked_of_samples", "names_to_choose", "price", "sample_basket"]
 
 #: How many of the newest receipts and customers are looked through for names.
 RECEIPTS_LOOKED_AT = 300
@@ -161,4 +162,13 @@ def sample_basket(programme: Programme, *, receipts: bool) -> dict[str, Any]:
     receipt = newest.select_related("store").order_by("-committed_at").first() if receipts else None
     if receipt is None:
         return found
-    return {**found, "lines": basket_document(receipt)["lines"]}
+    return {**found, "lines": basket_document(receipt, Asked())["lines"]}
+
+
+def asked_of_samples(programme: Programme) -> Asked:
+    """What a sample says of the past: what the newest revision asks."""
+    newest = programme.revisions.order_by("-revision").first()
+    try:
+        return asked_by([parse_programme(newest.document)] if newest else [])
+    except ProgrammeInvalid:  # Of an earlier version of the calculator.
+        return Asked()

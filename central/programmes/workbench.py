@@ -29,7 +29,7 @@ from .history import compare, state_of
 from .models import Programme, Revision, RevisionState
 from .phrases import phrases
 from .publishing import current_revision
-from .sampling import names_to_choose, price, sample_basket
+from .sampling import asked_of_samples, names_to_choose, price, sample_basket
 
 __all__ = ["Workbench", "page_language", "starting_document"]
 
@@ -200,7 +200,9 @@ class Workbench:
         programme = get_object_or_404(Programme, pk=pk)
         rows = Receipt.objects.select_related("store", "customer").filter(organisation=programme.organisation_id)
         try:
-            return JsonResponse({"basket": basket_document(get_object_or_404(rows, pk=receipt))})
+            return JsonResponse(
+                {"basket": basket_document(get_object_or_404(rows, pk=receipt), asked_of_samples(programme))}
+            )
         except DecodeError as error:
             raise Http404 from error
 

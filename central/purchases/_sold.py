@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tillgate.core.numbers import QUANTITY_DIGITS, currency_digits, format_decimal
+from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.type.v1.basket_pb2 import Basket, BasketLine
 
 __all__ = ["sold_document"]
@@ -28,8 +28,9 @@ def sold_document(basket: Basket, currency: str, store: str, time: datetime) -> 
 
 def _presented(basket: Basket, digits: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if basket.coupons:
-        found["coupons"] = list(basket.coupons)
+    for key, words in (("coupons", basket.coupons), ("confirmed_by", basket.confirmed_by)):
+        if words:
+            found[key] = list(words)
     if basket.payments:
         found["payments"] = [
             {"type": one.type, "amount": format_decimal(one.amount_minor, digits)} for one in basket.payments
@@ -45,7 +46,7 @@ def _presented(basket: Basket, digits: int) -> dict[str, Any]:
 def _line(line: BasketLine, digits: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "sku": line.sku,
-        "quantity": _quantity(line.quantity_milli),
+        "quantity": format_quantity(line.quantity_milli),
         "unit_price": format_decimal(line.unit_price_minor, digits),
     }
     for key, values in (("categories", line.categories), ("tags", line.tags)):
@@ -55,12 +56,8 @@ def _line(line: BasketLine, digits: int) -> dict[str, Any]:
     if line.min_unit_price_minor:
         found["min_unit_price"] = format_decimal(line.min_unit_price_minor, digits)
     if line.litres_milli:
-        found["litres"] = _quantity(line.litres_milli)
+        found["litres"] = format_quantity(line.litres_milli)
     found |= {key: False for key in FLAGS if line.HasField(key) and not getattr(line, key)}  # type: ignore[arg-type]
     if line.marked:
         found["marked"] = True
     return found
-
-
-def _quantity(milli: int) -> str:
-    return format_decimal(milli, QUANTITY_DIGITS).rstrip("0").rstrip(".")

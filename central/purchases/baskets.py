@@ -1,16 +1,32 @@
-"""A stored receipt as the basket document that the calculator reads: without who bought, only what is known of them."""
+"""A stored receipt as the basket document that the calculator reads, without who bought."""
 
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from tillgate.central.customers.models import Customer
-from tillgate.core.numbers import currency_digits, format_decimal
+from django.db import connection
+
+from tillgate.central.sql import Sql, wrap
 from tillgate.type.v1.purchase_pb2 import Purchase
 
-from ._sold import sold_document
+from ._export import COLUMNS, baskets_of
+from ._past import Asked
+from ._totals import read_totals
 from .models import Receipt
 
 __all__ = ["basket_document", "purchase_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class _UsesToday:
+    """How often rules gave something in receipts of whomever, today: one sample is not worth counting them all."""
+
+    sql: Sql
+    organisation: int
+    asked: Asked
+
+    def before(self, _: datetime) -> dict[str, int]:
+        return read_totals(self.sql, self.organisation, self.asked.totals)
 
 
 def purchase_of(receipt: Receipt) -> Purchase:
@@ -18,37 +34,12 @@ def purchase_of(receipt: Receipt) -> Purchase:
     return Purchase.FromString(bytes(receipt.document))
 
 
-def basket_document(receipt: Receipt) -> dict[str, Any]:
-    """The basket of a receipt. The customer's facts are those of today; id and certificates' numbers are left out."""
-    zone = timezone(timedelta(minutes=receipt.utc_offset_minutes))
-    found = sold_document(
-        purchase_of(receipt).basket, receipt.currency, receipt.store.store_id, receipt.committed_at.astimezone(zone)
-    )
-    if receipt.redeemed_points:
-        found["redeem"] = {"points": format_decimal(receipt.redeemed_points, receipt.points_digits)}
-    if receipt.customer is not None:
-        found["customer"] = _customer(receipt.customer, currency_digits(receipt.currency), receipt.points_digits, zone)
+def basket_document(receipt: Receipt, asked: Asked) -> dict[str, Any]:
+    """The basket of a receipt as a backtest has it. The guest is called `guest`; certificates are numbered anew."""
+    sql = wrap(connection)
+    rows = sql.query(f"{COLUMNS} WHERE purchase_id = %s", (sql.uuid(receipt.pk.hex),))
+    totals = _UsesToday(sql, receipt.organisation_id, asked)
+    ((_, found),) = baskets_of(sql, receipt.store.store_id, rows, asked, totals)
+    if "customer" in found:
+        found["customer"]["id"] = "guest"
     return found
-
-
-def _customer(row: Customer, digits: int, points_digits: int, zone: timezone) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "id": "guest",
-        "tier": row.tier,
-        "segments": list(row.segments),
-        "points": format_decimal(row.points_available, points_digits),
-        "turnover": {"all": format_decimal(max(0, row.turnover_minor), digits)},
-        "purchases": row.purchases,
-        "card_kind": row.card_kind,
-        "attributes": {str(key): str(value) for key, value in row.attributes.items()},
-    }
-    times = {"registered": row.registered_at, "first_purchase": row.first_purchase_at}
-    times["last_purchase"] = row.last_purchase_at
-    found |= {key: _moment(value, zone) for key, value in times.items() if value is not None}
-    if row.birthday:
-        found["birthday"] = row.birthday.isoformat()
-    return {key: value for key, value in found.items() if value not in ("", [], {})}
-
-
-def _moment(value: datetime, zone: timezone) -> str:
-    return value.astimezone(zone).isoformat(timespec="seconds")

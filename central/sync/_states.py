@@ -1,16 +1,15 @@
 """Customers as gateways hold them."""
 
 import hashlib
-import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from tillgate.central.customers.told import told_words
 from tillgate.central.sql import Row, Sql
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.type.v1.customer_pb2 import CustomerState
@@ -116,11 +115,10 @@ def _customer(sql: Sql, name: str, row: Row, identifiers: list[tuple[str, bytes,
     state.birthday = str(birthday or "")
     state.card_kind = card_kind
     state.blocked = bool(blocked)
-    told = {_word(key): _word(value) for key, value in _json(attributes, {}).items()}
-    words = [_word(segment) for segment in _json(segments, [])]
-    state.segments.extend(word for word in words if word is not None)
-    state.attributes.update({key: value for key, value in told.items() if key is not None and value is not None})
-    if len(state.segments) < len(words) or len(state.attributes) < len(told):
+    told = told_words(segments, attributes)
+    state.segments.extend(told.segments)
+    state.attributes.update(told.attributes)
+    if not told.complete:
         log.warning("customer %s has a segment or an attribute that is no text; tills go without it", state.customer_id)
     for field, value in (
         (state.registered_time, registered_at),
@@ -136,18 +134,3 @@ def _customer(sql: Sql, name: str, row: Row, identifiers: list[tuple[str, bytes,
 def _set_time(field: Timestamp, value: datetime | None) -> None:
     if value is not None:
         field.FromDatetime(value)
-
-
-def _json(value: Any, empty: dict[str, Any] | list[Any]) -> Any:
-    read = json.loads(value) if isinstance(value, str | bytes) else value
-    return read if isinstance(read, type(empty)) else empty
-
-
-def _word(value: Any) -> str | None:
-    """As text, or nothing if UTF-8 cannot say it: JSON may hold half of a surrogate pair."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return None
-    return text

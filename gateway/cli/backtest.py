@@ -16,6 +16,7 @@ from tillgate.accel import Compiled, compile_programme
 from tillgate.accel import backtest as engine
 from tillgate.core import parse_programme
 from tillgate.core.errors import ReceiptsInvalid, TillgateError
+from tillgate.core.text import Text
 
 from ._backtest_sample import write_sample
 from ._backtest_tables import print_report
@@ -81,7 +82,8 @@ def command(
     if html is not None and not html.parent.is_dir():
         raise click.UsageError(f"--html: there is no folder {html.parent}")
     new, old = _compiled(programme, language), _compiled(against, language)
-    with _told(as_json, language), _source(receipts, filters) as source, _progress(source) as tell:
+    programmes = ["--programme", str(programme), "--programme", str(against)]
+    with _told(as_json, language), _source(receipts, [*filters, *programmes]) as source, _progress(source) as tell:
         report = engine.run(new, old, source, workers=workers, top=top, on_progress=tell)
     if html is not None:
         with _writing(html):
@@ -126,9 +128,9 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _source(receipts: str, filters: list[str]) -> Iterator[engine.Source]:
+def _source(receipts: str, export: list[str]) -> Iterator[engine.Source]:
     if receipts == CENTRAL:
-        with _exported(filters) as source:
+        with _exported(export) as source:
             yield source
     elif receipts == "-":
         stream = cast("io.BufferedReader", sys.stdin.buffer)
@@ -138,11 +140,15 @@ def _source(receipts: str, filters: list[str]) -> Iterator[engine.Source]:
             yield source
 
 
-def _exported(filters: list[str]) -> contextlib.AbstractContextManager[engine.Source]:
+def _exported(options: list[str]) -> contextlib.AbstractContextManager[engine.Source]:
     program = Path(sys.executable).with_name("tillgate-central")
     if not program.exists():
-        raise ReceiptsInvalid("`--receipts central` needs the central service here: install tillgate[central]")
-    return engine.exported_receipts([str(program), "receipts", *filters])
+        detail = Text(
+            "для `--receipts central` здесь нужен центр: установите tillgate[central]",
+            "`--receipts central` needs the central service here: install tillgate[central]",
+        )
+        raise ReceiptsInvalid(detail)
+    return engine.exported_receipts([str(program), "receipts", *options])
 
 
 @contextlib.contextmanager

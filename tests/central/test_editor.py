@@ -292,6 +292,7 @@ def test_two_revisions_are_compared_in_words(programme: Programme, language: str
 
 def receipt(programme: Programme, gateway: Gateway, customer: Customer) -> Receipt:
     purchase = Purchase(purchase_id=str(uuid.uuid4()))
+    purchase.basket.currency = "RUB"
     line = purchase.basket.lines.add(id="7", sku="1001", quantity_milli=1500, unit_price_minor=4990, name="Coffee")
     line.categories.append("coffee")
     line.earnable = False
