@@ -91,7 +91,7 @@ class _Page:
             for kind, programme in (("new", report.new), ("old", report.old))
         )
         notes = "".join(f"<p>{escape(say.text(note))}</p>" for note in (MECHANICAL, *report.notes))
-        told = f"{say('source')}: {report.source}{period}"
+        told = f"{say('source')}: {say(report.source) if report.source == 'central' else report.source}{period}"
         source = f'<p class="soft">{escape(told)}</p>'
         return f'<h1>{escape(say("title"))}</h1>{versus}{source}<div class="note">{notes}</div>'
 

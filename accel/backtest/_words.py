@@ -1,5 +1,6 @@
 """The words of a report in both languages, and how they write numbers."""
 
+from tillgate.core.figures import decimal_words, money_sign, money_words
 from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Programme
 from tillgate.core.text import Text
@@ -75,6 +76,7 @@ WORDS = {
     "more_rows": Text("и ещё {}; все есть в --json", "and {} more; --json has them all"),
     "silent_rules": Text("не сработали ни разу: {}", "never fired: {}"),
     "nothing": Text("Нет данных.", "Nothing to show."),
+    "central": Text("из центра", "the central service"),
     "segments_overlap": Text(
         "Гость в нескольких сегментах входит в каждый из них.", "A guest in several segments counts in each."
     ),
@@ -88,8 +90,9 @@ class Words:
 
     def __init__(self, language: str, currency: str) -> None:
         self.language = language
+        self.currency = currency
         self.digits = currency_digits(currency)
-        self.unit = {"RUB": "₽"}.get(currency, currency)
+        self.unit = money_sign(currency)
 
     def __call__(self, key: str) -> str:
         return self.text(WORDS[key])
@@ -100,10 +103,7 @@ class Words:
 
     def decimal(self, value: int, digits: int) -> str:
         """`1 234,50` or `1,234.50`."""
-        gap, point = ("\u00a0", ",") if self.language == "ru" else (",", ".")
-        whole, fraction = divmod(abs(value), 10**digits)
-        tail = f"{point}{fraction:0{digits}d}" if digits else ""
-        return ("\u2212" if value < 0 else "") + f"{whole:,}".replace(",", gap) + tail
+        return decimal_words(value, digits, self.language)
 
     def signed(self, text: str) -> str:
         """With a plus where there is no minus and something but zero."""
@@ -119,7 +119,7 @@ class Words:
 
     def money(self, minor: int) -> str:
         """With the currency's sign."""
-        return f"{self.amount(minor)}\u00a0{self.unit}"
+        return money_words(minor, self.currency, self.language)
 
     def percent(self, part: int, whole: int) -> str:
         """A share with one digit, in whole numbers throughout."""
