@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -19,10 +20,14 @@ from tillgate.central.office.pages import ReadOnlyAdmin
 from tillgate.central.programmes.models import Revision
 
 from .forms import BacktestForm
-from .launching import launch, mark_lost
+from .launching import is_queued, launch, mark_lost
 from .models import OPEN, Backtest, State
-from .summary import rules_of, totals_of
+from .summary import heads_of, rules_of, totals_of
 
+#: What a page of many, or a look at the bar, has no use for.
+LARGE = (
+    "document", "against_document", "report", "page_ru", "page_en", "revision__document", "against__document",
+)  # fmt: skip
 LABELS = {"waiting": "warning", "running": "info", "done": "success", "failed": "danger", "stopped": "warning"}
 
 
@@ -33,7 +38,7 @@ class BacktestAdmin(ReadOnlyAdmin):
     list_display = ("title", "state_label", "since", "until", "receipts", "created_by", "created_at")
     list_filter = ("state",)
     list_select_related = ("revision__programme", "against", "created_by")
-    fields = ("revision", "against", "since", "until", "stores", "created_by", "created_at", "ended_at")
+    fields = ("revision", "against", "since", "until", "stores_asked", "created_by", "created_at", "ended_at")
     readonly_fields = fields
     change_form_outer_before_template = "backtests/result.html"
 
@@ -44,6 +49,10 @@ class BacktestAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was looked at can go."""
         return request.user.has_perm("backtests.delete_backtest")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Backtest]:
+        """Without documents and reports, which are read where they are shown."""
+        return super().get_queryset(request).defer(*LARGE)
 
     def get_urls(self) -> list[URLPattern]:
         """Those of a run beside the admin's own."""
@@ -65,8 +74,13 @@ class BacktestAdmin(ReadOnlyAdmin):
 
     @display(description=_("backtest"), ordering="pk")
     def title(self, row: Backtest) -> str:
-        """Programme and the two numbers."""
-        return f"{row.revision.programme.name} · {row.revision.revision} / {row.against.revision}"
+        """Which revisions it compares."""
+        return str(row)
+
+    @display(description=_("stores"))
+    def stores_asked(self, row: Backtest) -> str:
+        """By their names."""
+        return ", ".join(store.name for store in row.stores.all()) or gettext("all")
 
     @display(description=_("state"), label=LABELS, ordering="state")
     def state_label(self, row: Backtest) -> tuple[str, str]:
@@ -87,8 +101,9 @@ class BacktestAdmin(ReadOnlyAdmin):
             "backtest": row,
             "open": row.state in OPEN,
             "failure": row.failure_ru if language == "ru" else row.failure_en,
-            "mechanical": getattr(MECHANICAL, language),
-            "totals": totals_of(row.report) if row.report else None,
+            "notes": [note[language] for note in row.report["notes"]] if row.report else (),
+            "heads": heads_of(row),
+            "totals": totals_of(row.report, language) if row.report else None,
             "rules": rules_of(row.report, language) if row.report else (),
         }
 
@@ -114,9 +129,11 @@ class BacktestAdmin(ReadOnlyAdmin):
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """How far it is, for the bar."""
-        mark_lost(timezone.now())
+        now = timezone.now()
+        mark_lost(now)
         row = self._row(request, pk)
-        return JsonResponse({"state": row.state, "done": row.receipts_done, "total": row.receipts_total})
+        told = {"state": row.state, "done": row.receipts_done, "total": row.receipts_total}
+        return JsonResponse({**told, "queued": row.state == State.WAITING and is_queued(pk, now)})
 
     def stop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let it end without a result. Its process notices within a second."""
@@ -153,7 +170,7 @@ class BacktestAdmin(ReadOnlyAdmin):
     def _row(self, request: HttpRequest, pk: int) -> Backtest:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return get_object_or_404(Backtest, pk=pk)
+        return get_object_or_404(Backtest.objects.defer(*LARGE), pk=pk)
 
     def _finished(self, request: HttpRequest, pk: int) -> Backtest | None:
         row = self._row(request, pk)

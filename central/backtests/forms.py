@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
 
+from tillgate.central.programmes.history import state_of
 from tillgate.central.programmes.models import Revision, RevisionState
 from tillgate.central.programmes.publishing import current_revision
 from tillgate.central.stores.models import Store
@@ -18,6 +19,10 @@ from .models import Backtest
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    RevisionChoiceField = forms.ModelChoiceField[Revision]
+else:
+    RevisionChoiceField = forms.ModelChoiceField
 
 __all__ = ["BacktestForm"]
 
@@ -40,12 +45,19 @@ def _other(revision: Revision, others: "QuerySet[Revision]") -> Revision | None:
     return before.order_by("-active_from", "-pk").first()
 
 
+class _RevisionField(RevisionChoiceField):
+    """Revisions by name and by where they stand."""
+
+    current: Revision | None = None
+
+    def label_from_instance(self, obj: Revision) -> str:
+        return f"{obj} · {state_of(obj, self.current, timezone.now())[1]}"
+
+
 class BacktestForm(forms.Form):
     """Against which revision, over which days and stores."""
 
-    against = forms.ModelChoiceField(
-        label=_("Compare with"), queryset=Revision.objects.none(), widget=UnfoldAdminSelectWidget
-    )
+    against = _RevisionField(label=_("Compare with"), queryset=Revision.objects.none(), widget=UnfoldAdminSelectWidget)
     since = forms.DateField(label=_("From day"), widget=_day())
     until = forms.DateField(label=_("To day, included"), widget=_day())
     stores = forms.ModelMultipleChoiceField(
@@ -68,6 +80,7 @@ class BacktestForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.fields["against"].queryset = others.select_related("programme")  # type: ignore[attr-defined]
+        self.fields["against"].current = current_revision(organisation, timezone.now())  # type: ignore[attr-defined]
         self.fields["stores"].queryset = Store.objects.filter(organisation=organisation)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from .models import OPEN, Backtest, State
 
-__all__ = ["central_command", "launch", "mark_lost"]
+__all__ = ["central_command", "is_queued", "launch", "mark_lost"]
 
 #: A process says that it lives several times a second; it may stand still while a database is busy.
 SILENCE_MAX = timedelta(seconds=30)
@@ -26,6 +26,11 @@ def launch(backtest: Backtest) -> None:
         (*central_command(), "manage", "run_backtest", str(backtest.pk)), stdin=subprocess.DEVNULL
     )
     threading.Thread(target=process.wait, name=f"backtest-{backtest.pk}", daemon=True).start()
+
+
+def is_queued(pk: int, now: datetime) -> bool:
+    """Whether an earlier one goes first: each takes all cores, so one runs at a time."""
+    return Backtest.objects.filter(pk__lt=pk, state__in=OPEN, seen_at__gte=now - SILENCE_MAX).exists()
 
 
 def mark_lost(now: datetime) -> None:

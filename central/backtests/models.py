@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tillgate.central.programmes.models import Revision
@@ -60,4 +61,8 @@ class Backtest(models.Model):
         ordering = ("-pk",)
 
     def __str__(self) -> str:
-        return f"{self.revision} / {self.against}"
+        new, old = self.revision, self.against
+        if new.programme_id != old.programme_id:
+            return gettext("%(new)s against %(old)s") % {"new": new, "old": old}
+        words = gettext("%(programme)s: revision %(new)s against %(old)s")
+        return words % {"programme": new.programme.name, "new": new.revision, "old": old.revision}

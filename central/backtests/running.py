@@ -18,7 +18,7 @@ from tillgate.central.stores.models import Store
 from tillgate.core import parse_programme
 from tillgate.core.errors import TillgateError
 
-from .launching import SILENCE_MAX, central_command
+from .launching import central_command, is_queued
 from .models import OPEN, Backtest, State
 
 __all__ = ["carry_out"]
@@ -54,8 +54,7 @@ def _wait_for_turn(pk: int, parent: int) -> None:
 
 def _begin(pk: int) -> bool:
     now = timezone.now()
-    before = Backtest.objects.filter(state__in=OPEN, pk__lt=pk)
-    if before.filter(seen_at__gte=now - SILENCE_MAX).exists():
+    if is_queued(pk, now):
         return False
     return Backtest.objects.filter(pk=pk, state=State.WAITING).update(state=State.RUNNING, seen_at=now) == 1
 

@@ -4,12 +4,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tillgate.accel.backtest import Words
 from tillgate.central.office.words import money
 from tillgate.core.numbers import currency_digits
 
-__all__ = ["Figure", "RuleFigures", "Totals", "rules_of", "totals_of"]
+from .models import Backtest
+
+__all__ = ["Figure", "Heads", "RuleFigures", "Totals", "heads_of", "rules_of", "totals_of"]
 
 RULES_SHOWN = 12
 #: Key of the report, words, whether it is money.
@@ -21,6 +25,13 @@ LABELS = (
     ("spent", _("Points spent"), False),
     ("liability", _("Liability for points"), True),
 )
+
+
+class Heads(NamedTuple):
+    """What the columns of the two revisions are called."""
+
+    old: str
+    new: str
 
 
 class Figure(NamedTuple):
@@ -37,7 +48,7 @@ class Totals(NamedTuple):
 
     receipts: str
     touched: str
-    touched_percent: str
+    touched_share: str
     cheaper: str
     cheaper_amount: str
     dearer: str
@@ -56,14 +67,22 @@ class RuleFigures(NamedTuple):
     gave_new: str
 
 
-def totals_of(report: dict[str, Any]) -> Totals:
+def heads_of(row: Backtest) -> Heads:
+    """By their numbers; those of two programmes by name as well."""
+    both = (row.against, row.revision)
+    if row.against.programme_id != row.revision.programme_id:
+        return Heads(*map(str, both))
+    return Heads(*(gettext("Revision %(number)s") % {"number": one.revision} for one in both))
+
+
+def totals_of(report: dict[str, Any], language: str) -> Totals:
     """From the report document."""
     totals, currency = report["totals"], report["currency"]
     receipts, touched = totals["receipts"], totals["touched"]
     return Totals(
         receipts=_figure(receipts),
         touched=_figure(touched),
-        touched_percent=_figure(Decimal((touched * 2000 + receipts) // (2 * receipts)) / 10) if receipts else "0",
+        touched_share=Words(language, currency).percent(touched, receipts),
         cheaper=_figure(totals["cheaper"]["receipts"]),
         cheaper_amount=_money(totals["cheaper"]["amount"], currency),
         dearer=_figure(totals["dearer"]["receipts"]),

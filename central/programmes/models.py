@@ -79,7 +79,7 @@ class Revision(models.Model):
         constraints = [models.UniqueConstraint(fields=("programme", "revision"), name="revision_once")]
 
     def __str__(self) -> str:
-        return f"{self.programme.code} {self.revision}"
+        return f"{self.programme.name} · {self.revision}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuses to change a document that stores compute or computed with."""

@@ -177,7 +177,10 @@ def test_one_runs_at_a_time_and_the_next_can_be_stopped(revision: Revision, monk
     monkeypatch.setattr("tillgate.central.backtests.running.time.sleep", between_two_looks)
     carry_out(row.pk)
     row.refresh_from_db()
-    assert told == [{"state": "waiting", "done": 0, "total": 0}]
+    assert told == [{"state": "waiting", "done": 0, "total": 0, "queued": True}]
+    Backtest.objects.filter(pk=row.pk).update(state=State.WAITING)
+    before.delete()
+    assert client.get(progress).json()["queued"] is False
     assert row.state == State.STOPPED
 
 

@@ -21,7 +21,7 @@ async function look() {
   }
   if (now.state === "waiting") {
     bar.removeAttribute("value");
-    words.textContent = words.dataset.waiting;
+    words.textContent = now.queued ? words.dataset.waiting : words.dataset.starting;
   } else {
     bar.max = Math.max(1, now.total);
     bar.value = now.done;
