@@ -4,7 +4,7 @@ from tillgate.core.answer import (
     Answer, Applied, Cut, LineAnswer, LineDiscount, Piece, Points, PointsLot, Reward, TierState,
 )
 from ._codes import CONTEXTUAL
-from tillgate.core.programme import Gift, OfferCard, Prompt
+from tillgate.core.effects import Gift, OfferCard, Prompt
 
 cdef object _Cut = Cut, _Answer = Answer, _Applied = Applied
 cdef object _Points = Points, _PointsLot = PointsLot, _Reward = Reward, _TierState = TierState

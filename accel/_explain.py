@@ -5,8 +5,9 @@ from datetime import datetime
 
 from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
+from tillgate.core.effects import KitDeal
 from tillgate.core.numbers import format_quantity
-from tillgate.core.programme import KitDeal, Rule
+from tillgate.core.programme import Rule
 from tillgate.core.text import Text
 
 from ._codes import CONTEXTUAL, Op, Reason

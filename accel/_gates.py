@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from tillgate.core.programme import Active, Among, Combined, Condition, Contains, Identified, Rule, Selector
+from tillgate.core.conditions import Among, Combined, Condition, Contains, Identified, Selector
+from tillgate.core.programme import Active, Rule
 
 __all__ = ["HIGHEST", "LOWEST", "Gates", "bounds", "days_around"]
 

@@ -1,28 +1,7 @@
 """What a rule would give, after `120.00 more and`."""
 
-from tillgate.core.programme import (
-    Amount,
-    Bundle,
-    BuyGet,
-    Coupon,
-    Every,
-    FirstNext,
-    Gift,
-    KitDeal,
-    OfferCard,
-    Percent,
-    PercentBy,
-    Pick,
-    Points,
-    PointsPer,
-    PointsPercent,
-    PointsPercentBy,
-    PointsTimes,
-    RoundDownTo,
-    Rule,
-    Total,
-    UnitPrice,
-)
+from tillgate.core import effects
+from tillgate.core.programme import Rule
 from tillgate.core.text import Text
 
 from ._words import Words
@@ -48,44 +27,44 @@ def _off(ppm: int, minor: int, words: Words) -> Text:
 
 def _price(rule: Rule, words: Words) -> Text | None:
     match rule.give:
-        case Percent(ppm=ppm):
+        case effects.Percent(ppm=ppm):
             return Text(f"скидка {words.percent(ppm)}", f"{words.percent(ppm)} comes off")
-        case PercentBy(levels=levels):
+        case effects.PercentBy(levels=levels):
             most = words.percent(max(ppm for _, ppm in levels))
             return Text(f"скидка до {most}", f"up to {most} comes off")
-        case Amount(minor=minor, per=per):
+        case effects.Amount(minor=minor, per=per):
             money = words.money(minor)
             ru = {"basket": "", "line": " с каждой строки", "unit": " с каждой единицы"}[per]
             en = {"basket": "", "line": " each line", "unit": " each unit"}[per]
             return Text(f"скидка {money.ru}{ru}", f"{money.en} comes off{en}")
-        case UnitPrice(minor=minor):
+        case effects.UnitPrice(minor=minor):
             return Text(f"цена {words.money(minor).ru} за единицу", f"each costs {words.money(minor).en}")
-        case Total(minor=minor):
+        case effects.Total(minor=minor):
             return Text(f"всё вместе за {words.money(minor).ru}", f"all together cost {words.money(minor).en}")
-        case RoundDownTo():
+        case effects.RoundDownTo():
             return Text("сумма округлится вниз", "the total is rounded down")
-        case Gift(sku=sku):
+        case effects.Gift(sku=sku):
             return Text(f"подарок: {sku}", f"a gift: {sku}")
     return None
 
 
 def _units(rule: Rule, words: Words) -> Text | None:
     match rule.give:
-        case Pick(cheapest=cheapest, ppm=ppm, minor=minor):
+        case effects.Pick(cheapest=cheapest, ppm=ppm, minor=minor):
             ru, en = ("самый дешёвый товар", "cheapest") if cheapest else ("самый дорогой товар", "dearest")
             off = _off(ppm, minor, words)
             if ppm == WHOLE:
                 return Text(f"{ru} бесплатно", f"the {en} is free")
             return Text(f"скидка {off.ru} на {ru}", f"{off.en} comes off the {en}")
-        case Every(size=size, ppm=ppm, minor=minor):
+        case effects.Every(size=size, ppm=ppm, minor=minor):
             off = _off(ppm, minor, words)
             return Text(f"скидка {off.ru} на каждый из {size}", f"{off.en} comes off each of {size}")
-        case FirstNext(first_minor=first, next_minor=further):
+        case effects.FirstNext(first_minor=first, next_minor=further):
             ru = f"скидка {words.money(first).ru} на первый и {words.money(further).ru} на следующие"
             return Text(
                 ru, f"{words.money(first).en} comes off the first and {words.money(further).en} off further ones"
             )
-        case BuyGet(get=get, ppm=ppm):
+        case effects.BuyGet(get=get, ppm=ppm):
             if ppm == WHOLE:
                 return Text(
                     "один бесплатно" if get == 1 else f"{get} бесплатно",
@@ -94,11 +73,11 @@ def _units(rule: Rule, words: Words) -> Text | None:
             percent = words.percent(ppm)
             goods = words.goods(get * 1000)
             return Text(f"скидка {percent} на {goods.ru}", f"{percent} comes off {'one' if get == 1 else get}")
-        case Bundle(size=size, minor=minor):
+        case effects.Bundle(size=size, minor=minor):
             return Text(f"{size} за {words.money(minor).ru}", f"{size} cost {words.money(minor).en}")
-        case KitDeal(price_minor=int(price)):
+        case effects.KitDeal(price_minor=int(price)):
             return Text(f"набор за {words.money(price).ru}", f"the kit costs {words.money(price).en}")
-        case KitDeal(ppm=ppm, minor=minor):
+        case effects.KitDeal(ppm=ppm, minor=minor):
             off = _off(ppm, minor, words)
             return Text(f"скидка {off.ru} на набор", f"{off.en} comes off the kit")
     return None
@@ -106,21 +85,21 @@ def _units(rule: Rule, words: Words) -> Text | None:
 
 def _points(rule: Rule, words: Words) -> Text | None:
     match rule.give:
-        case PointsPercent(ppm=ppm):
+        case effects.PointsPercent(ppm=ppm):
             return Text(f"{words.percent(ppm)} вернётся баллами", f"{words.percent(ppm)} comes back in points")
-        case PointsPercentBy(levels=levels):
+        case effects.PointsPercentBy(levels=levels):
             most = words.percent(max(ppm for _, ppm in levels))
             return Text(f"до {most} вернётся баллами", f"up to {most} comes back in points")
-        case PointsPer(spend_minor=spend, points=points):
+        case effects.PointsPer(spend_minor=spend, points=points):
             money, count = words.money(spend), words.points(points)
             return Text(f"{count.ru} за каждые {money.ru}", f"{count.en} for every {money.en}")
-        case Points(points=points):
+        case effects.Points(points=points):
             return words.points(points)
-        case PointsTimes(times_milli=times):
+        case effects.PointsTimes(times_milli=times):
             factor = words.times(times)
             return Text(f"баллов в {factor.ru} больше", f"{factor.en} the points")
-        case OfferCard():
+        case effects.OfferCard():
             return Text("можно оформить карту", "a card can be offered")
-        case Coupon():
+        case effects.Coupon():
             return Text("купон на следующую покупку", "a coupon for the next purchase")
     return None

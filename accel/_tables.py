@@ -1,43 +1,9 @@
 """A programme flattened: every name a number, every tree an array in document order, with indexes by token."""
 
+from tillgate.core import effects
+from tillgate.core.conditions import Among, Combined, Condition, Contains, Identified, Kit, Measure, Selector
 from tillgate.core.numbers import Rounding
-from tillgate.core.programme import (
-    Active,
-    Among,
-    Amount,
-    Bundle,
-    BuyGet,
-    Combined,
-    Condition,
-    Contains,
-    Coupon,
-    Every,
-    FirstNext,
-    Gift,
-    Group,
-    Holdout,
-    Identified,
-    Kit,
-    KitDeal,
-    Measure,
-    OfferCard,
-    Percent,
-    PercentBy,
-    Pick,
-    Points,
-    PointsPer,
-    PointsPercent,
-    PointsPercentBy,
-    PointsTimes,
-    Programme,
-    Prompt,
-    RoundDownTo,
-    Rule,
-    Selector,
-    Total,
-    UnitPrice,
-    Uses,
-)
+from tillgate.core.programme import Active, Group, Holdout, Programme, Rule, Uses
 
 from ._codes import FACTS, MODES, Op, Reason, Stage, What
 from ._gates import HIGHEST, LOWEST, Gates, bounds
@@ -130,7 +96,7 @@ class _Builder:
                 self.group(child, index, stage)
             else:
                 rule = self.rule(child, stage)
-                if isinstance(child.give, Gift):
+                if isinstance(child.give, effects.Gift):
                     self.tables.gifts.append((rule, len(nodes)))
                 nodes.append(NodeRow(rule, 0, 0, NONE, len(nodes) + 1, index))
                 self.tables.gates.add(len(nodes) - 1, child)
@@ -276,31 +242,31 @@ class _Builder:
 
     def effect(self, row: RuleRow, rule: Rule) -> RuleRow:
         match rule.give:
-            case Percent(ppm=ppm, place=place):
+            case effects.Percent(ppm=ppm, place=place):
                 return row._replace(what=What.PERCENT, p0=ppm, place=PLACES[place])
-            case PercentBy() as by:
+            case effects.PercentBy() as by:
                 return self.levelled(row, by)._replace(what=What.PERCENT_BY, place=PLACES[by.place])
-            case Amount(minor=minor, per=per, by=weight, max_units_milli=most):
+            case effects.Amount(minor=minor, per=per, by=weight, max_units_milli=most):
                 what = {"basket": What.AMOUNT_BASKET, "line": What.AMOUNT_LINE, "unit": What.AMOUNT_UNIT}[per]
                 return row._replace(what=what, p0=minor, p1=NONE if most is None else most, p2=WEIGHTS[weight])
-            case UnitPrice(minor=minor):
+            case effects.UnitPrice(minor=minor):
                 return row._replace(what=What.UNIT_PRICE, p0=minor)
-            case Total(minor=minor):
+            case effects.Total(minor=minor):
                 return row._replace(what=What.TOTAL, p0=minor)
-            case RoundDownTo(minor=minor):
+            case effects.RoundDownTo(minor=minor):
                 return row._replace(what=What.ROUND_DOWN_TO, p0=minor)
-            case Pick(cheapest=cheapest, unit=unit, ppm=ppm, minor=minor):
+            case effects.Pick(cheapest=cheapest, unit=unit, ppm=ppm, minor=minor):
                 return row._replace(what=What.PICK, p0=ppm, p1=minor, p2=cheapest, p3=unit)
-            case Every(size=size, ppm=ppm, minor=minor):
+            case effects.Every(size=size, ppm=ppm, minor=minor):
                 return row._replace(what=What.EVERY, p0=ppm, p1=minor, p2=size, p3=sets(rule, SETS_MAX))
-            case FirstNext(first_minor=first, next_minor=further, max_units=most):
+            case effects.FirstNext(first_minor=first, next_minor=further, max_units=most):
                 return row._replace(what=What.FIRST_NEXT, p0=first, p1=further, p2=HIGHEST if most is None else most)
-            case Bundle(size=size, minor=minor, cheapest=cheapest, times=times):
+            case effects.Bundle(size=size, minor=minor, cheapest=cheapest, times=times):
                 times = sets(rule, times)
                 return row._replace(what=What.BUNDLE, p0=size, p1=minor, p2=cheapest, place=times)
-            case KitDeal() as kit:
+            case effects.KitDeal() as kit:
                 return self.kit(row, kit)._replace(p3=sets(rule, SETS_MAX))
-            case BuyGet() as deal:
+            case effects.BuyGet() as deal:
                 flags = deal.cheapest | deal.partial << 1 | deal.spread_over_all << 2
                 return row._replace(
                     what=What.BUY_GET,
@@ -312,25 +278,25 @@ class _Builder:
                     selector_a=self.selector(deal.buy_of),
                     selector_b=self.selector(deal.get_of),
                 )
-            case PointsPercent(ppm=ppm):
+            case effects.PointsPercent(ppm=ppm):
                 row = row._replace(what=What.POINTS_PERCENT, p0=ppm)
-            case PointsPercentBy() as by:
+            case effects.PointsPercentBy() as by:
                 row = self.levelled(row, by)._replace(what=What.POINTS_PERCENT_BY)
-            case PointsPer(spend_minor=spend, points=points, per_line=per_line):
+            case effects.PointsPer(spend_minor=spend, points=points, per_line=per_line):
                 row = row._replace(what=What.POINTS_PER, p0=spend, p1=points, p2=per_line)
-            case Points(points=points):
+            case effects.Points(points=points):
                 row = row._replace(what=What.POINTS, p0=points)
-            case PointsTimes(times_milli=times):
+            case effects.PointsTimes(times_milli=times):
                 row = row._replace(what=What.POINTS_TIMES, p0=times)
-            case Gift() as gift:
+            case effects.Gift() as gift:
                 own = self.selector(Selector(sku=(gift.sku,)))
                 number = len(self.tables.gifts)
                 return row._replace(what=What.GIFT, p0=gift.quantity_milli, place=number, selector_a=own)
-            case OfferCard() | Prompt() | Coupon():
+            case effects.OfferCard() | effects.Prompt() | effects.Coupon():
                 return row._replace(what=What.REWARD)
         return self.accrual(row, rule)
 
-    def kit(self, row: RuleRow, kit: KitDeal) -> RuleRow:
+    def kit(self, row: RuleRow, kit: effects.KitDeal) -> RuleRow:
         """Parts stand in the table of levels, as (selector, units)."""
         tables, start = self.tables, len(self.tables.levels)
         tables.levels += [(self.selector(Selector(sku=(sku,))), units) for sku, units in kit.parts]
@@ -340,15 +306,18 @@ class _Builder:
 
     def accrual(self, row: RuleRow, rule: Rule) -> RuleRow:
         give = rule.give
-        assert isinstance(give, PointsPercent | PointsPercentBy | PointsPer | Points | PointsTimes)
-        rounding = None if isinstance(give, PointsPer | Points) else give.rounding
+        assert isinstance(
+            give,
+            effects.Accrual,
+        )
+        rounding = None if isinstance(give, effects.PointsPer | effects.Points) else give.rounding
         return row._replace(
-            base=BASES["paid" if isinstance(give, PointsTimes) else give.base],
+            base=BASES["paid" if isinstance(give, effects.PointsTimes) else give.base],
             cap=NONE if give.cap_points is None else give.cap_points,
             rounding=NONE if rounding is None else ROUNDINGS[rounding],
         )
 
-    def levelled(self, row: RuleRow, by: PercentBy | PointsPercentBy) -> RuleRow:
+    def levelled(self, row: RuleRow, by: effects.PercentBy | effects.PointsPercentBy) -> RuleRow:
         tables, start = self.tables, len(self.tables.levels)
         tables.levels += by.levels
         row = row._replace(levels_start=start, levels_end=len(tables.levels))

@@ -3,17 +3,7 @@
 from collections.abc import Callable
 
 from ._reader import Node
-from .programme import (
-    ALL_LINES,
-    Among,
-    Combined,
-    Condition,
-    Contains,
-    Identified,
-    Kit,
-    Measure,
-    Selector,
-)
+from .conditions import ALL_LINES, Among, Combined, Condition, Contains, Identified, Kit, Measure, Selector
 
 __all__ = ["DEPTH_MAX", "Context", "read_conditions", "read_selector"]
 

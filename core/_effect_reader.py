@@ -4,40 +4,16 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from . import effects
 from ._condition_reader import Context, read_selector
 from ._reader import Node
+from .conditions import ALL_LINES, Selector
 from .numbers import Rounding
-from .programme import (
-    ALL_LINES,
-    Amount,
-    Bundle,
-    BuyGet,
-    Coupon,
-    Effect,
-    Every,
-    FirstNext,
-    Gift,
-    KitDeal,
-    Lot,
-    OfferCard,
-    Percent,
-    PercentBy,
-    Pick,
-    Points,
-    PointsPer,
-    PointsPercent,
-    PointsPercentBy,
-    PointsTimes,
-    Prompt,
-    RoundDownTo,
-    Selector,
-    Total,
-    UnitPrice,
-)
+from .programme import Lot
 
 __all__ = ["read_accrual", "read_discount", "read_prompt", "read_reward"]
 
-Reader = Callable[[Node, dict[str, Node], Context], Effect]
+Reader = Callable[[Node, dict[str, Node], Context], effects.Effect]
 POINTS_PERCENT_MAX = 100_000_000
 DAYS_MAX = 3660
 #: No receipt holds as many units.
@@ -46,7 +22,7 @@ _PLACES = ("line", "unit", "basket")
 _BASES = ("paid", "net", "list")
 
 
-def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None]:
+def read_discount(node: Node, context: Context) -> tuple[effects.Effect, Rounding | None]:
     """An effect on prices, and its own rounding if it names one."""
     effect, fields = _read(node, context, _DISCOUNTS)
     return effect, _rounding(fields)
@@ -54,7 +30,7 @@ def read_discount(node: Node, context: Context) -> tuple[Effect, Rounding | None
 
 def read_accrual(
     node: Node, context: Context, rounding: Rounding | None, cap: Node | None
-) -> tuple[Effect, Lot | None]:
+) -> tuple[effects.Effect, Lot | None]:
     """An effect that earns points, and when they may be used if it says; the rule's own rounding and cap go in."""
     effect, fields = _read(node, context, _ACCRUALS)
     if rounding is not None and "rounding" not in fields and hasattr(effect, "rounding"):
@@ -71,14 +47,14 @@ def read_accrual(
     )
 
 
-def read_reward(node: Node, context: Context) -> Effect:
+def read_reward(node: Node, context: Context) -> effects.Effect:
     """An effect after everything."""
     return _read(node, context, _REWARDS)[0]
 
 
 def _read(
     node: Node, context: Context, table: dict[str, tuple[Reader, tuple[str, ...]]]
-) -> tuple[Effect, dict[str, Node]]:
+) -> tuple[effects.Effect, dict[str, Node]]:
     known = {key for name, (_, more) in table.items() for key in (name, *more)}
     fields = node.fields(known)
     name = next((name for name in table if name in fields), None)
@@ -102,8 +78,8 @@ def _rounding(fields: dict[str, Node]) -> Rounding | None:
 # Discounts
 
 
-def _percent(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    return Percent(fields["percent"].percent(), _choice(fields, "round", _PLACES))
+def _percent(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
+    return effects.Percent(fields["percent"].percent(), _choice(fields, "round", _PLACES))
 
 
 def _choice(fields: dict[str, Node], key: str, choices: tuple[str, ...]) -> str:
@@ -163,9 +139,9 @@ def _measured_levels(node: Node, quantity: bool, highest: int) -> tuple[tuple[in
     return tuple(levels)
 
 
-def _percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+def _percent_by(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
     found = _Levels(fields["percent_by"], context, 1_000_000)
-    return PercentBy(
+    return effects.PercentBy(
         measure=found.measure,
         levels=found.levels,
         of=found.of,
@@ -175,7 +151,7 @@ def _percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
     )
 
 
-def _amount(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _amount(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     per = _choice(fields, "per", ("basket", "line", "unit"))
     if "by" in fields and per != "basket":
         fields["by"].refuse(
@@ -185,7 +161,7 @@ def _amount(_: Node, fields: dict[str, Node], __: Context) -> Effect:
         fields["max_units"].refuse(
             "CONTRADICTION", "`max_units` goes with `per: unit` only", "`max_units` сочетается только с `per: unit`"
         )
-    return Amount(
+    return effects.Amount(
         minor=fields["amount"].money(),
         per=per,
         by=_choice(fields, "by", ("value", "quantity", "even")),
@@ -193,12 +169,12 @@ def _amount(_: Node, fields: dict[str, Node], __: Context) -> Effect:
     )
 
 
-def _unit_price(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    return UnitPrice(fields["unit_price"].money())
+def _unit_price(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
+    return effects.UnitPrice(fields["unit_price"].money())
 
 
-def _total(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    return Total(fields["total"].money())
+def _total(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
+    return effects.Total(fields["total"].money())
 
 
 def _one_of(node: Node, fields: dict[str, Node]) -> tuple[int, int]:
@@ -215,36 +191,36 @@ def _one_of(node: Node, fields: dict[str, Node]) -> tuple[int, int]:
 
 
 def _pick(key: str) -> Reader:
-    def read(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+    def read(node: Node, fields: dict[str, Node], _: Context) -> effects.Effect:
         ppm, minor = _one_of(node, fields)
         unit = fields[key].choice(("unit", "line")) == "unit"
-        return Pick(cheapest=key == "cheapest", unit=unit, ppm=ppm, minor=minor)
+        return effects.Pick(cheapest=key == "cheapest", unit=unit, ppm=ppm, minor=minor)
 
     return read
 
 
-def _every(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+def _every(node: Node, fields: dict[str, Node], _: Context) -> effects.Effect:
     ppm, minor = _one_of(node, fields)
-    return Every(size=fields["every"].count(1, 10**6), ppm=ppm, minor=minor)
+    return effects.Every(size=fields["every"].count(1, 10**6), ppm=ppm, minor=minor)
 
 
-def _first_next(node: Node, fields: dict[str, Node], _: Context) -> Effect:
-    return FirstNext(
+def _first_next(node: Node, fields: dict[str, Node], _: Context) -> effects.Effect:
+    return effects.FirstNext(
         first_minor=fields["amount_first"].money(),
         next_minor=node.need(fields, "amount_next").money(),
         max_units=fields["max_units"].count(1, 10**6) if "max_units" in fields else None,
     )
 
 
-def _round_down_to(_: Node, fields: dict[str, Node], __: Context) -> Effect:
-    return RoundDownTo(fields["round_down_to"].money(low=1))
+def _round_down_to(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
+    return effects.RoundDownTo(fields["round_down_to"].money(low=1))
 
 
-def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> effects.Effect:
     buy = fields["buy"].fields(("quantity", "of"))
     got = node.need(fields, "get")
     get = got.fields(("quantity", "of", "percent", "pick"))
-    return BuyGet(
+    return effects.BuyGet(
         buy=fields["buy"].need(buy, "quantity").count(1, 10**6),
         buy_of=read_selector(buy["of"]) if "of" in buy else ALL_LINES,
         get=got.need(get, "quantity").count(1, 10**6),
@@ -257,10 +233,10 @@ def _buy_get(node: Node, fields: dict[str, Node], _: Context) -> Effect:
     )
 
 
-def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _bundle(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     inner = fields["bundle"]
     bundle = inner.fields(("size", "price", "pick", "times"))
-    return Bundle(
+    return effects.Bundle(
         size=inner.need(bundle, "size").count(1, 10**6),
         minor=inner.need(bundle, "price").money(),
         cheapest=_choice(bundle, "pick", ("cheapest", "dearest")) == "cheapest",
@@ -268,7 +244,7 @@ def _bundle(_: Node, fields: dict[str, Node], __: Context) -> Effect:
     )
 
 
-def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
+def _kit(node: Node, fields: dict[str, Node], _: Context) -> effects.Effect:
     parts = tuple((sku, part.count(1, 10**6)) for sku, part in fields["kit"].kit())
     given = [key for key in ("price", "percent", "amount") if key in fields]
     if len(given) != 1:
@@ -277,7 +253,7 @@ def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
             "exactly one of `price`, `percent` and `amount` is expected",
             "нужно ровно одно из `price`, `percent` и `amount`",
         )
-    return KitDeal(
+    return effects.KitDeal(
         parts=parts,
         price_minor=fields["price"].money() if "price" in fields else None,
         ppm=fields["percent"].percent() if "percent" in fields else 0,
@@ -285,18 +261,18 @@ def _kit(node: Node, fields: dict[str, Node], _: Context) -> Effect:
     )
 
 
-def _gift(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _gift(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     inner = fields["gift"]
     gift = inner.fields(("sku", "quantity"))
     quantity = gift["quantity"].quantity(low=1) if "quantity" in gift else 1000
-    return Gift(sku=inner.need(gift, "sku").name(), quantity_milli=quantity)
+    return effects.Gift(sku=inner.need(gift, "sku").name(), quantity_milli=quantity)
 
 
 # Points
 
 
-def _points_percent(_: Node, fields: dict[str, Node], context: Context) -> Effect:
-    return PointsPercent(
+def _points_percent(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
+    return effects.PointsPercent(
         ppm=fields["points_percent"].percent(POINTS_PERCENT_MAX),
         base=_choice(fields, "base", _BASES),
         rounding=_rounding(fields),
@@ -308,9 +284,9 @@ def _points_cap(fields: dict[str, Node], context: Context) -> int | None:
     return fields["cap"].points(context.points_digits) if "cap" in fields else None
 
 
-def _points_percent_by(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+def _points_percent_by(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
     found = _Levels(fields["points_percent_by"], context, POINTS_PERCENT_MAX)
-    return PointsPercentBy(
+    return effects.PointsPercentBy(
         measure=found.measure,
         levels=found.levels,
         of=found.of,
@@ -322,10 +298,10 @@ def _points_percent_by(_: Node, fields: dict[str, Node], context: Context) -> Ef
     )
 
 
-def _points_per(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+def _points_per(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
     inner = fields["points_per"]
     step = inner.fields(("spend", "points"))
-    return PointsPer(
+    return effects.PointsPer(
         spend_minor=inner.need(step, "spend").money(low=1),
         points=inner.need(step, "points").points(context.points_digits),
         per_line=_choice(fields, "scope", ("basket", "line")) == "line",
@@ -334,40 +310,40 @@ def _points_per(_: Node, fields: dict[str, Node], context: Context) -> Effect:
     )
 
 
-def _points(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+def _points(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
     points = fields["points"].points(context.points_digits)
-    return Points(points, _choice(fields, "base", _BASES), _points_cap(fields, context))
+    return effects.Points(points, _choice(fields, "base", _BASES), _points_cap(fields, context))
 
 
-def _points_times(_: Node, fields: dict[str, Node], context: Context) -> Effect:
+def _points_times(_: Node, fields: dict[str, Node], context: Context) -> effects.Effect:
     times = fields["points_times"].quantity(1000, 1_000_000)
-    return PointsTimes(times, _rounding(fields), _points_cap(fields, context))
+    return effects.PointsTimes(times, _rounding(fields), _points_cap(fields, context))
 
 
 # Rewards
 
 
-def _offer_card(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _offer_card(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     inner = fields["offer_card"]
-    return OfferCard(inner.need(inner.fields(("kind",)), "kind").name())
+    return effects.OfferCard(inner.need(inner.fields(("kind",)), "kind").name())
 
 
-def _prompt(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _prompt(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     return read_prompt(fields["prompt"])
 
 
-def read_prompt(node: Node) -> Prompt:
+def read_prompt(node: Node) -> effects.Prompt:
     """A sentence and whom it is for."""
     fields = node.fields(("to", "text"))
     to = fields["to"].choice(("cashier", "customer", "receipt")) if "to" in fields else "cashier"
-    return Prompt(to, node.need(fields, "text").both_languages())
+    return effects.Prompt(to, node.need(fields, "text").both_languages())
 
 
-def _coupon(_: Node, fields: dict[str, Node], __: Context) -> Effect:
+def _coupon(_: Node, fields: dict[str, Node], __: Context) -> effects.Effect:
     inner = fields["coupon"]
     coupon = inner.fields(("template", "valid_days"))
     days = coupon["valid_days"].count(1, DAYS_MAX) if "valid_days" in coupon else None
-    return Coupon(template=inner.need(coupon, "template").name(), valid_days=days)
+    return effects.Coupon(template=inner.need(coupon, "template").name(), valid_days=days)
 
 
 _OF = ("percent", "amount")

@@ -7,21 +7,10 @@ from ._condition_reader import DEPTH_MAX, Context, read_conditions, read_selecto
 from ._effect_reader import read_accrual, read_discount, read_prompt, read_reward
 from ._reader import Node
 from ._rule_reader import read_active, read_holdout, read_uses
+from .conditions import ALL_LINES
+from .effects import Bundle, BuyGet, Effect, Every, KitDeal, Percent, PointsTimes, UnitPrice
 from .numbers import Rounding
-from .programme import (
-    ALL_LINES,
-    Bundle,
-    BuyGet,
-    Effect,
-    Every,
-    Group,
-    KitDeal,
-    Lot,
-    Percent,
-    PointsTimes,
-    Rule,
-    UnitPrice,
-)
+from .programme import Group, Lot, Rule
 from .refusals import Refusals
 
 __all__ = ["TreeReader"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ._condition_types import Combined, Condition, Measure
-from ._effect_types import PercentBy, PointsPercentBy
+from .conditions import Combined, Condition, Measure
+from .effects import PercentBy, PointsPercentBy
 from .programme import Programme, Rule, all_rules
 
 __all__ = ["rules_by_turnover", "turnover_windows", "use_windows"]

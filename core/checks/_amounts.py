@@ -2,29 +2,8 @@
 
 from collections.abc import Iterator
 
-from tillgate.core.programme import (
-    Amount,
-    Bundle,
-    BuyGet,
-    Discount,
-    Every,
-    FirstNext,
-    Gift,
-    KitDeal,
-    Limits,
-    Percent,
-    PercentBy,
-    Pick,
-    Points,
-    PointsPer,
-    PointsPercent,
-    PointsPercentBy,
-    PointsTimes,
-    RoundDownTo,
-    Rule,
-    Total,
-    UnitPrice,
-)
+from tillgate.core import effects
+from tillgate.core.programme import Limits, Rule
 
 from ._finding import Finding, finding
 
@@ -52,7 +31,12 @@ def check_amounts(rule: Rule, limits: Limits) -> Iterator[Finding]:
 def _below_floor(rule: Rule, floor_minor: int) -> Iterator[Finding]:
     """Goods that cost no more than the floor of a unit: nothing comes off them."""
     most = rule.on.price_at_most_minor
-    if isinstance(rule.give, Discount) and not isinstance(rule.give, Gift) and most is not None and most <= floor_minor:
+    if (
+        isinstance(rule.give, effects.Discount)
+        and not isinstance(rule.give, effects.Gift)
+        and most is not None
+        and most <= floor_minor
+    ):
         en = "`limits.min_unit_price` leaves nothing to take off goods that cost no more than this"
         ru = "`limits.min_unit_price` не даёт снизить цену товаров, которые не дороже этого"
         yield finding(f"{rule.path}.on.unit_price.at_most", "CONTRADICTION", en, ru)
@@ -64,7 +48,7 @@ def _nothing(rule: Rule) -> str:
         return "cap"
     key = _nothing_of_effect(rule)
     give = rule.give
-    if not key and isinstance(give, PointsPercent | PointsPercentBy | PointsPer | Points | PointsTimes):
+    if not key and isinstance(give, effects.Accrual):
         return "give.cap" if give.cap_points == 0 else ""
     return key and f"give.{key}"
 
@@ -72,31 +56,31 @@ def _nothing(rule: Rule) -> str:
 def _nothing_of_effect(rule: Rule) -> str:
     key = ""
     match rule.give:
-        case Percent(ppm=0):
+        case effects.Percent(ppm=0):
             key = "percent"
-        case PointsPercent(ppm=0):
+        case effects.PointsPercent(ppm=0):
             key = "points_percent"
-        case PercentBy(levels=levels) if not any(ppm for _, ppm in levels):
+        case effects.PercentBy(levels=levels) if not any(ppm for _, ppm in levels):
             key = "percent_by"
-        case PointsPercentBy(levels=levels) if not any(ppm for _, ppm in levels):
+        case effects.PointsPercentBy(levels=levels) if not any(ppm for _, ppm in levels):
             key = "points_percent_by"
-        case Amount(minor=0):
+        case effects.Amount(minor=0):
             key = "amount"
-        case Pick(ppm=0, minor=0) | Every(ppm=0, minor=0):
+        case effects.Pick(ppm=0, minor=0) | effects.Every(ppm=0, minor=0):
             key = "percent"
-        case KitDeal(price_minor=None, ppm=0, minor=0):
+        case effects.KitDeal(price_minor=None, ppm=0, minor=0):
             key = "kit"
-        case FirstNext(first_minor=0, next_minor=0) | FirstNext(first_minor=0, max_units=1):
+        case effects.FirstNext(first_minor=0, next_minor=0) | effects.FirstNext(first_minor=0, max_units=1):
             key = "amount_first"
-        case BuyGet(ppm=0):
+        case effects.BuyGet(ppm=0):
             key = "get.percent"
-        case RoundDownTo(minor=1):
+        case effects.RoundDownTo(minor=1):
             key = "round_down_to"
-        case PointsPer(points=0):
+        case effects.PointsPer(points=0):
             key = "points_per.points"
-        case Points(points=0):
+        case effects.Points(points=0):
             key = "points"
-        case PointsTimes(times_milli=1000):
+        case effects.PointsTimes(times_milli=1000):
             key = "points_times"
     return key
 
@@ -105,13 +89,13 @@ def _set_price(rule: Rule, floor_minor: int) -> Iterator[Finding]:
     """A set price that the floor of a unit never lets come about, or that no goods of `on` are above."""
     key, price, units, counted = "", 0, 1, True
     match rule.give:
-        case UnitPrice(minor=minor):
+        case effects.UnitPrice(minor=minor):
             key, price = "unit_price", minor
-        case Total(minor=minor):
+        case effects.Total(minor=minor):
             key, price, counted = "total", minor, False
-        case Bundle(minor=minor, size=size):
+        case effects.Bundle(minor=minor, size=size):
             key, price, units = "bundle.price", minor, size
-        case KitDeal(price_minor=int(minor), parts=parts):
+        case effects.KitDeal(price_minor=int(minor), parts=parts):
             key, price, units = "price", minor, sum(count for _, count in parts)
     if not key:
         return

@@ -3,27 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice, product
 
-from tillgate.core.programme import (
-    ALL_LINES,
-    Amount,
-    Combined,
-    Condition,
-    Gift,
-    Group,
-    Measure,
-    OfferCard,
-    Percent,
-    Points,
-    PointsPer,
-    PointsPercent,
-    PointsPercentBy,
-    PointsTimes,
-    Programme,
-    Prompt,
-    Rule,
-    Selector,
-    all_rules,
-)
+from tillgate.core import effects
+from tillgate.core.conditions import ALL_LINES, Combined, Condition, Measure, Selector
+from tillgate.core.programme import Group, Programme, Rule, all_rules
 
 from ._finding import Finding, finding
 from ._selections import empty, within
@@ -117,7 +99,7 @@ class _Walk:
                 continue
             yield from self._rule(child, [*above, giving, taking])
             yield from self._never_best(child, better, group.mode)
-            if isinstance(child.give, PointsTimes) and not _multiplied(child, group.children[:position]):
+            if isinstance(child.give, effects.PointsTimes) and not _multiplied(child, group.children[:position]):
                 en = "nothing stands before it to be multiplied"
                 yield finding(child.path, "UNREACHABLE", en, "до него в группе нечего умножать")
             if bounded and self._sure(child, group.by_line):
@@ -128,7 +110,7 @@ class _Walk:
                 taking.add(child)
 
     def _rule(self, rule: Rule, above: list[_Earlier]) -> Iterator[Finding]:
-        if isinstance(rule.give, Gift):
+        if isinstance(rule.give, effects.Gift):
             return  # Handed over also where no line has anything to take off.
         for earlier in above:
             over = [one for one in earlier.over(rule) if self._bars(one, rule)]
@@ -140,7 +122,7 @@ class _Walk:
                 return
 
     def _never_best(self, rule: Rule, better: _Earlier, mode: str) -> Iterator[Finding]:
-        if not isinstance(rule.give, Percent) or (mode == "min" and rule.cap_minor is not None):
+        if not isinstance(rule.give, effects.Percent) or (mode == "min" and rule.cap_minor is not None):
             return
         over = [one for one in better.over(rule) if self._bars(one, rule) and _no_worse(one, rule, mode)]
         if len(over) >= better.most:
@@ -154,29 +136,35 @@ class _Walk:
         if self.exclusive and (rule.exclusive or (rule.always and not one.always)):
             return False
         if self.earning:
-            return isinstance(rule.give, PointsPercent | PointsPercentBy | PointsPer) and rule.give.base == _base(one)
-        return not (isinstance(rule.give, Gift) and isinstance(one.give, Percent) and one.give.ppm == WHOLE)
+            return isinstance(
+                rule.give, effects.PointsPercent | effects.PointsPercentBy | effects.PointsPer
+            ) and rule.give.base == _base(one)
+        return not (
+            isinstance(rule.give, effects.Gift) and isinstance(one.give, effects.Percent) and one.give.ppm == WHOLE
+        )
 
     def _sure(self, rule: Rule, by_line: bool) -> bool:
         """Whether a rule gives something on every line that has room, or of a basket on any."""
         if (by_line and rule.cap_minor is not None) or rule.cap_minor == 0 or not _always(rule):
             return False
         match rule.give:
-            case Percent(ppm=ppm, place=place):
+            case effects.Percent(ppm=ppm, place=place):
                 return ppm >= SURE_PPM and not (by_line and place == "basket")
-            case PointsPercent(ppm=ppm, rounding=None, cap_points=None):
+            case effects.PointsPercent(ppm=ppm, rounding=None, cap_points=None):
                 return ppm >= SURE_PPM
-            case Amount(minor=minor, per=per):
+            case effects.Amount(minor=minor, per=per):
                 return minor > 0 and (per == "line" or (per == "basket" and not by_line))
         return False
 
 
 def _takes_all(rule: Rule) -> bool:
-    return isinstance(rule.give, Percent) and rule.give.ppm == WHOLE and rule.cap_minor is None and _always(rule)
+    return (
+        isinstance(rule.give, effects.Percent) and rule.give.ppm == WHOLE and rule.cap_minor is None and _always(rule)
+    )
 
 
 def _base(rule: Rule) -> str:
-    return rule.give.base if isinstance(rule.give, PointsPercent) else ""
+    return rule.give.base if isinstance(rule.give, effects.PointsPercent) else ""
 
 
 def _always(rule: Rule) -> bool:
@@ -191,7 +179,7 @@ def _covers(one: Rule, rule: Rule) -> bool:
 
 def _may_be_best(rule: Rule, group: Group) -> bool:
     """Whether a percent may stand over later ones of a `max`, or by line of a `min`, where nothing given never wins."""
-    if not isinstance(rule.give, Percent) or rule.cap_minor is not None or not _always(rule):
+    if not isinstance(rule.give, effects.Percent) or rule.cap_minor is not None or not _always(rule):
         return False
     return group.mode == "max" or (group.mode == "min" and group.by_line and rule.give.ppm >= SURE_PPM)
 
@@ -199,8 +187,8 @@ def _may_be_best(rule: Rule, group: Group) -> bool:
 def _no_worse(one: Rule, rule: Rule, mode: str) -> bool:
     """Whether a percent wins on every line over another percent, or is the earlier of two that give the same."""
     a, b = one.give, rule.give
-    assert isinstance(a, Percent)
-    assert isinstance(b, Percent)
+    assert isinstance(a, effects.Percent)
+    assert isinstance(b, effects.Percent)
     wins = a.ppm >= b.ppm if mode == "max" else a.ppm <= b.ppm
     return wins and a.place == b.place == "line" and one.rounding == rule.rounding
 
@@ -208,7 +196,8 @@ def _no_worse(one: Rule, rule: Rule, mode: str) -> bool:
 def _multiplied(rule: Rule, earlier: Sequence[Group | Rule]) -> bool:
     """Whether something that earns points on the rule's goods stands before it."""
     return any(
-        isinstance(one, Group) or not (isinstance(one.give, PointsTimes) or empty(one.on, rule.on)) for one in earlier
+        isinstance(one, Group) or not (isinstance(one.give, effects.PointsTimes) or empty(one.on, rule.on))
+        for one in earlier
     )
 
 
@@ -237,7 +226,7 @@ def _excluded(programme: Programme) -> Iterator[Finding]:
             _beside(rule, winner)
             for position, rule in enumerate(beside)
             if position != place
-            and not (rule.always or isinstance(rule.give, Gift) or (rule.exclusive and position < place))
+            and not (rule.always or isinstance(rule.give, effects.Gift) or (rule.exclusive and position < place))
         )
         return
 
@@ -246,11 +235,11 @@ def _excludes_all(rule: Rule) -> bool:
     if not _always(rule) or rule.when or rule.on != ALL_LINES or rule.cap_minor == 0:
         return False
     match rule.give:
-        case Percent(ppm=ppm) | PointsPercent(ppm=ppm):
+        case effects.Percent(ppm=ppm) | effects.PointsPercent(ppm=ppm):
             return ppm >= SURE_PPM
-        case Amount(minor=minor, per=per):
+        case effects.Amount(minor=minor, per=per):
             return minor > 0 and per != "unit"
-        case Points() | OfferCard() | Prompt():
+        case effects.Points() | effects.OfferCard() | effects.Prompt():
             return True
     return False
 

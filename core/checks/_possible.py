@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import lcm
 
 from tillgate.core.basket import LINES_MAX
-from tillgate.core.programme import Among, Combined, Condition, Contains, Identified, Kit, Measure, Selector
+from tillgate.core.conditions import Among, Combined, Condition, Contains, Identified, Kit, Measure, Selector
 
 from ._selections import empty, within
 

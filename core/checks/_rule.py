@@ -2,25 +2,9 @@
 
 from collections.abc import Iterator
 
-from tillgate.core.programme import (
-    ALL_LINES,
-    Among,
-    Bundle,
-    BuyGet,
-    Condition,
-    Contains,
-    Every,
-    Identified,
-    Kit,
-    KitDeal,
-    Limits,
-    Measure,
-    PercentBy,
-    PointsPercentBy,
-    Rule,
-    Selector,
-    Tiers,
-)
+from tillgate.core.conditions import ALL_LINES, Among, Condition, Contains, Identified, Kit, Measure, Selector
+from tillgate.core.effects import Bundle, BuyGet, Every, KitDeal, PercentBy, PointsPercentBy
+from tillgate.core.programme import Limits, Rule, Tiers
 
 from ._amounts import check_amounts
 from ._finding import Finding, finding

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tillgate.core.programme import ALL_LINES, Selector
+from tillgate.core.conditions import ALL_LINES, Selector
 
 __all__ = ["empty", "within"]
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tillgate.core.programme import ALL_LINES, Group, Programme, Redemption, Regulated
+from tillgate.core.conditions import ALL_LINES
+from tillgate.core.programme import Group, Programme, Redemption, Regulated
 
 from ._finding import Finding, finding
 from ._selections import empty, within

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tillgate.core.programme import Bundle, BuyGet, Every, Group, KitDeal, Programme
+from tillgate.core.effects import Bundle, BuyGet, Every, KitDeal
+from tillgate.core.programme import Group, Programme
 
 from ._finding import Finding, finding
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tillgate.core import check_basket, parse_basket, parse_programme
 from tillgate.core.basket import Basket, Line
+from tillgate.core.conditions import Measure
 from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
-from tillgate.core.programme import Group, Measure, Rule
+from tillgate.core.programme import Group, Rule
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from ._condition_types import ALL_LINES, Selector
+from .conditions import ALL_LINES, Selector
 from .numbers import Rounding
 from .text import Text
 
