@@ -172,6 +172,19 @@ async def test_programmes_are_handed_over_in_order(link_to: Any, until: Any) -> 
         await until(lambda: link.replica.bundles == ["one", "two"])
 
 
+async def test_totals_of_uses_are_handed_over_and_what_is_unknown_is_passed_by(link_to: Any, until: Any) -> None:
+    async def script(peer: Any) -> None:
+        await peer.welcome()
+        await peer.send()
+        for receipts in ({"r": 1}, {"r": 2, "s": 1}):
+            await peer.send(use_totals=sync.UseTotals(receipts=receipts))
+        await asyncio.Event().wait()
+
+    async with link_to(script) as link:
+        await until(lambda: link.replica.totals == [{"r": 1}, {"r": 2, "s": 1}])
+        assert link.uplink.online
+
+
 @pytest.mark.parametrize("kind", ["first word", "central is ahead", "closed", "aborted"])
 async def test_a_central_that_misbehaves_is_left_and_tried_again(
     kind: str, link_to: Any, until: Any, stay: Any
