@@ -20,7 +20,7 @@ FIRST_SEED = int(os.environ.get("TILLGATE_NAIVE_SEED", "1"))
 
 MEASURED = frozenset(
     ("BELOW_AMOUNT", "ABOVE_AMOUNT", "BELOW_QUANTITY", "ABOVE_QUANTITY", "KIT_INCOMPLETE", "TURNOVER", "POINTS",
-     "PURCHASE_NUMBER", "ABSENT_DAYS", "REGISTERED", "AGE", "USES")
+     "PURCHASE_NUMBER", "ABSENT_DAYS", "REGISTERED", "AGE", "USES", "FLOOR", "LIMIT")
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def reason_of(entry: Json) -> Json:
     """Without the sentence, and with figures of those reasons only whose figures are a measure against a bound."""
     assert entry["detail"].keys() == {"ru", "en"}
     keys = ("need", "actual", "missing") if entry["reason"] in MEASURED else ()
-    return {key: entry[key] for key in ("rule", "reason", *keys, "by") if key in entry}
+    return {key: entry[key] for key in ("rule", "reason", *keys, "by", "sku") if key in entry}
 
 
 def compare(compiled: Compiled, programme: Json, basket: Json, random: Random, overflow: bool = False) -> int | None:

@@ -125,7 +125,7 @@ class Oracle(Stages):
 
     def not_applied(self, rule: str) -> Json:
         reason, *figures = self.why[rule]
-        shown = zip(("need", "actual", "missing", "by"), figures, strict=True)
+        shown = zip(("need", "actual", "missing", "by", "sku"), figures, strict=True)
         return {"rule": rule, "reason": reason} | {key: figure for key, figure in shown if figure}
 
     def line(self, i: int, given: list[tuple[str, int, Number]], net: int) -> Json:

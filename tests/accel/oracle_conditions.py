@@ -10,13 +10,13 @@ from oracle_basket import Basket, listed
 from oracle_numbers import Json, Number, number, trimmed
 from oracle_numbers import decimal as written
 
-#: Why a rule gave nothing: reason, need, actual, missing, by which rule. As the answer writes them, or empty.
-Why = tuple[str, str, str, str, str]
+#: Why a rule gave nothing: reason, need, actual, missing, by which rule, sku. As the answer writes them, or empty.
+Why = tuple[str, str, str, str, str, str]
 Shown = Callable[[Number], str]
 
 
-def why(reason: str, need: str = "", actual: str = "", missing: str = "", by: str = "") -> Why:
-    return reason, need, actual, missing, by
+def why(reason: str, need: str = "", actual: str = "", missing: str = "", by: str = "", sku: str = "") -> Why:
+    return reason, need, actual, missing, by, sku
 
 
 class Conditions(Basket):
@@ -135,7 +135,7 @@ class Conditions(Basket):
             for sku, text in value.items():
                 need, there = number(text), self.quantity_of({"sku": [sku]})
                 if there < need:
-                    return why("KIT_INCOMPLETE", trimmed(need), trimmed(there), trimmed(need - there))
+                    return why("KIT_INCOMPLETE", trimmed(need), trimmed(there), trimmed(need - there), sku=sku)
             return None
         if key == "subtotal":
             basis = current if value.get("basis") == "current" else self.list

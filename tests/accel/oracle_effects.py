@@ -40,9 +40,12 @@ class Effects(Units):
 
     def alone(self, rule: Json, reach: list[int], base: Any) -> int:
         """What the rule would give if it had no cap and prices no floors."""
+        give = rule["give"]
+        if "amount" in give and give.get("per", "basket") == "basket" and not BORROWERS & give.keys():
+            return self.minor(give["amount"])
         uncapped = {key: value for key, value in rule.items() if key != "cap"}
         before = self.taken
-        if "gift" in rule["give"]:
+        if "gift" in give:
             found = self.gift(uncapped, set(range(self.n)) - set(reach), base, base)[0]
         else:
             found = self.discount(uncapped, reach, base, dict.fromkeys(reach, MANY * MANY * MANY))

@@ -57,7 +57,7 @@ class Stages(Tree):
             self.limited[rule] = self.limited.get(rule, 0) + int(amount - left)
         for rule in {rule for rule, _, _ in given}:
             if not any(a for (r, _, _), a in zip(given, amounts, strict=True) if r == rule):
-                self.why[rule] = why("LIMIT")
+                self.why[rule] = self.lost("LIMIT", self.gave[rule])
         return [(rule, i, a) for (rule, i, _), a in zip(given, amounts, strict=True) if a > 0]
 
     def cut_lines(self, given: Given, amounts: list[Number], share: Fraction) -> None:

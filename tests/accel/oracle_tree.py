@@ -128,7 +128,14 @@ class Tree(Effects):
         cap = rule["give"].get("cap", rule.get("cap"))
         if cap is not None and number(cap) == 0:
             return why("CAP")
-        return why("ZERO") if self.accruing or any(room[i] for i in mine) else why("FLOOR")
+        if self.accruing or any(room[i] for i in mine):
+            return why("ZERO")
+        return self.lost("FLOOR", self.wanted[rule["id"]])
+
+    def lost(self, reason: str, minor: int) -> Why:
+        """Money that a rule would have given, all of it cut."""
+        money = self.money_text(minor)
+        return why(reason, money, self.money_text(0), money) if minor else why(reason)
 
     def lacks_units(self, give: Json, mine: list[int]) -> Why | None:
         """What an effect on units is short of: units that earlier rules used up, or units."""
@@ -148,13 +155,13 @@ class Tree(Effects):
     def short(self, give: Json, mine: list[int], units: Callable[[int], int]) -> tuple[Why, list[int]] | None:
         """What there is too little of, and the lines that it may be taken from."""
 
-        def below(need: int, lines: list[int], reason: str = "BELOW_QUANTITY") -> tuple[Why, list[int]] | None:
-            actual = sum(map(units, lines))
-            return (why(reason, str(need), str(actual), str(need - actual)), lines) if actual < need else None
+        def below(need: int, lines: list[int], sku: str = "") -> tuple[Why, list[int]] | None:
+            actual, reason = sum(map(units, lines)), "KIT_INCOMPLETE" if sku else "BELOW_QUANTITY"
+            return (why(reason, str(need), str(actual), str(need - actual), sku=sku), lines) if actual < need else None
 
         if "kit" in give:
             for sku, need in give["kit"].items():
-                if no := below(int(need), [i for i in mine if self.lines[i]["sku"] == sku], "KIT_INCOMPLETE"):
+                if no := below(int(need), [i for i in mine if self.lines[i]["sku"] == sku], sku):
                     return no
             return None
         if "buy" not in give:
