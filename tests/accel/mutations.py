@@ -162,6 +162,18 @@ MUTATIONS = (
         "left -= min_of(left, w.quantity[line])",
         "left -= min_of(left, 1000)",
     ),
+    Mutation(
+        "hints forget the other parts of a kit",
+        "_reasons.pxi",
+        "w.alone = w.alone and first == NONE",
+        "w.alone = w.alone and True",
+    ),
+    Mutation(
+        "hints forget the other conditions",
+        "_conditions.pxi",
+        "    w.granted = which\n",
+        "    w.granted, k = which, rule.conditions_end\n",
+    ),
     Mutation("another rule is named", "_reasons.pxi", "other < rule) else rule", "other > rule) else rule"),
     Mutation(
         "what a cap took is told of floors",

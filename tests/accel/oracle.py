@@ -30,6 +30,7 @@ class Oracle(Stages):
         self.taken, self.accruing, self.earlier = ({}, {}, {}), False, []
         self.place = {rule["id"]: k for k, rule in enumerate(self.every_rule())}
         self.wanted, self.gave, self.limited, self.beaten = {}, {}, {}, {}
+        self.near, self.closed = {}, {}
         self.consuming = {rule["id"] for rule in rules_of(self.p.get("discounts")) if CONSUMING & rule["give"].keys()}
         redemption = self.p.get("redemption")
         first = redemption is not None and redemption.get("order") == "before_discounts"
@@ -82,6 +83,7 @@ class Oracle(Stages):
         ]
         rewards = self.rewards(amounts.keys() | {rule for rule, count in points.items() if count})
         spoken = {entry["rule"] for entry in applied} | {entry["rule"] for entry in rewards}
+        refused = [rule for rule in self.every_rule() if rule["id"] not in spoken]
         tender = self.p.get("redemption", {}).get("as") == "tender"
         by_points, total = sum(self.redeemed), sum(net)
         tendered = by_points if tender else 0
@@ -97,8 +99,9 @@ class Oracle(Stages):
             "points": self.points_document(),
             "tier": self.tier_document(total),
             "applied": applied,
-            "not_applied": [self.not_applied(rule["id"]) for rule in self.every_rule() if rule["id"] not in spoken],
+            "not_applied": [self.not_applied(rule["id"]) for rule in refused],
             "rewards": rewards,
+            "hints": self.hints(refused, self.why),
         }
 
     def money_cuts(self, rule: Json, amounts: dict[str, Number]) -> Json:

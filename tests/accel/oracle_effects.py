@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from oracle_basket import Amounts, Given
+from oracle_hints import Hints
 from oracle_numbers import Json, Number, number, rounded, spread, ties
-from oracle_units import MANY, Units
+from oracle_units import MANY
 
 BORROWERS = {"cheapest", "dearest", "every", "kit"}  # Effects that name a percent or an amount besides.
 
 
-class Effects(Units):
+class Effects(Hints):
     """Discounts and points of single rules."""
 
     accruing: bool

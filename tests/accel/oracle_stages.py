@@ -31,6 +31,7 @@ class Stages(Tree):
                     return
 
     def excludes(self, stage: str, rule: Json, base: Any, room: Any) -> bool:
+        self.closed = {}
         if stage != "discounts":
             return bool(self.reach(rule, base, "earnable" if stage == "accrual" else "")[0])
         result = self.run_rule(rule, base, room, {})
@@ -243,6 +244,7 @@ class Stages(Tree):
         if self.only not in (None, rule["id"]) and not rule.get("always"):
             self.why[rule["id"]] = why("EXCLUSIVE", by=self.only or "")
             return False
+        self.closed = {}
         reach, no = self.reach(rule, self.bases["paid"], "")
         if no:
             self.why[rule["id"]] = no

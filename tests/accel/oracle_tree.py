@@ -52,26 +52,31 @@ class Tree(Effects):
         """Lines the rule may work on, and why there are none."""
         lines = self.selected(rule.get("on", {}))
         when = rule.get("when", [])
+        self.near[rule["id"]] = False
         if no := self.refusal(rule):
             return [], no
         if any(about_lines(c) for c in when):
-            lines, no = self.lines_that_hold(lines, when, current)
-        else:
-            no = next((no for c in when if (no := self.fails(c, current, None))), None)
+            lines, no, nearest = self.lines_that_hold(lines, when, current)
+            if nearest is not None and no:
+                self.near[rule["id"]] = self.nearly_holds(rule, no, current, nearest, [nearest], barred)
+        elif no := next((no for c in when if (no := self.fails(c, current, None))), None):
+            self.near[rule["id"]] = self.nearly_holds(rule, no, current, None, lines, barred)
         if no := no or self.refused_by_holdout(rule) or (None if lines else why("NO_GOODS")):
             return [], no
         open_lines = [i for i in lines if not barred or self.flags[i][barred]]
         by_law = any(barred in self.barred_by_law[i] for i in lines)
         return open_lines, None if open_lines else why("REGULATED" if by_law else "NO_GOODS")
 
-    def lines_that_hold(self, lines: list[int], when: list[Json], current: Any) -> tuple[list[int], Why | None]:
-        """The lines for which all conditions hold; if none, what the line that comes nearest lacks."""
+    def lines_that_hold(
+        self, lines: list[int], when: list[Json], current: Any
+    ) -> tuple[list[int], Why | None, int | None]:
+        """The lines for which all conditions hold; if none, what the line that comes nearest lacks, and which it is."""
         for condition in () if lines else when:
             if about_lines(condition):
                 break
             if no := self.fails(condition, current, None):
-                return [], no
-        nearest = (len(when) + 1, Fraction(0), why("NO_GOODS"))
+                return [], no, None
+        nearest: tuple[int, Fraction, Why, int | None] = (len(when) + 1, Fraction(0), why("NO_GOODS"), None)
         found = []
         for i in lines:
             refused = next(((k, no) for k, c in enumerate(when) if (no := self.fails(c, current, i))), None)
@@ -80,11 +85,11 @@ class Tree(Effects):
                 continue
             left, no = len(when) - refused[0], refused[1]
             lacks = abs(Fraction(no[1]) - Fraction(no[2])) if no[0].endswith("_QUANTITY") else Fraction(0)
-            if (left, lacks) == nearest[:2] and no != nearest[2]:
+            if (left, lacks) == nearest[:2]:
                 ties.append("nearest")
             if (left, lacks) < nearest[:2]:
-                nearest = left, lacks, no
-        return found, None if found else nearest[2]
+                nearest = left, lacks, no, i
+        return (found, None, None) if found else ([], *nearest[2:])
 
     def run(self, node: Json, base: Any, room: Any, closed: Closed) -> Result:
         if "give" in node:
@@ -99,7 +104,7 @@ class Tree(Effects):
         if self.only not in (None, rule["id"]) and not rule.get("always"):
             self.why[rule["id"]] = why("EXCLUSIVE", by=self.only or "")
             return Result()
-        self.turn = rule["id"]
+        self.turn, self.closed = rule["id"], {} if "gift" in rule["give"] else closed
         self.beaten.pop(rule["id"], None)
         if "gift" in rule["give"]:
             return self.run_gift(rule, base, room, closed)
@@ -147,6 +152,7 @@ class Tree(Effects):
         if short is None:
             return None
         never = self.short(give, mine, self.whole_units)
+        self.near[self.turn] = never is not None and self.nearly_has(give, mine, short[1])
         return never[0] if never else self.used_up(short[1])
 
     def used_up(self, lines: list[int]) -> Why:
