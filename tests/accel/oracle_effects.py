@@ -44,6 +44,8 @@ class Effects(Hints):
         give = rule["give"]
         if "amount" in give and give.get("per", "basket") == "basket" and not BORROWERS & give.keys():
             return self.minor(give["amount"])
+        if "round_down_to" in give:
+            return self.above_multiple(rule, base)
         uncapped = {key: value for key, value in rule.items() if key != "cap"}
         before = self.taken
         if "gift" in give:
@@ -87,13 +89,16 @@ class Effects(Hints):
         if "total" in give:
             return basket(max(0, sum(value) - self.minor(give["total"])), value)
         if "round_down_to" in give:
-            selected = self.selected(rule.get("on", {}))
-            return basket(sum(base[i] for i in selected) % self.minor(give["round_down_to"]), value)
+            return basket(self.above_multiple(rule, base), value)
         found = self.by_line(rule, reach, base, room, mode)
         if cap is not None and sum(found.values()) > cap:
             amounts = list(found.values())
             return self.share(cap, list(found), amounts, amounts)
         return found
+
+    def above_multiple(self, rule: Json, base: Any) -> int:
+        selected = self.selected(rule.get("on", {}))
+        return int(sum(base[i] for i in selected) % self.minor(rule["give"]["round_down_to"]))
 
     def percent_of_line(self, i: int, base: int, part: Fraction, place: str, mode: str) -> int:
         if place == "line" or self.quantity[i].denominator != 1:
