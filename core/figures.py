@@ -2,7 +2,7 @@
 
 from .numbers import currency_digits
 
-__all__ = ["decimal_words", "money_sign", "money_words"]
+__all__ = ["decimal_words", "money_frame", "money_sign", "money_words"]
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
@@ -22,11 +22,16 @@ def money_sign(currency: str) -> str:
     return SIGNS.get(currency, currency)
 
 
+def money_frame(currency: str, language: str) -> tuple[str, str]:
+    """What stands before an amount and what behind it."""
+    sign = money_sign(currency)
+    if language == "en":
+        return (f"{sign}{NO_BREAK_SPACE}" if sign == currency else sign), ""
+    return "", f"{NO_BREAK_SPACE}{sign}"
+
+
 def money_words(minor: int, currency: str, language: str) -> str:
     """123456 kopecks are `1 234,56 ₽` in Russian and `₽1,234.56` in English."""
-    amount, name = decimal_words(abs(minor), currency_digits(currency), language), money_sign(currency)
-    sign = MINUS if minor < 0 else ""
-    if language == "en":
-        gap = NO_BREAK_SPACE if name == currency else ""
-        return f"{sign}{name}{gap}{amount}"
-    return f"{sign}{amount}{NO_BREAK_SPACE}{name}"
+    before, after = money_frame(currency, language)
+    amount = decimal_words(abs(minor), currency_digits(currency), language)
+    return f"{MINUS if minor < 0 else ''}{before}{amount}{after}"

@@ -22,6 +22,7 @@ from tillgate.central.office.words import money
 from tillgate.central.purchases.baskets import basket_document
 from tillgate.central.purchases.models import Receipt
 from tillgate.core.errors import Refusal
+from tillgate.core.figures import money_frame
 
 from .drafts import DOCUMENT_BYTES_MAX, Stale, fingerprint, save_draft
 from .editor import described, differences
@@ -115,6 +116,7 @@ class Workbench:
         number = f" · {row.revision}" if row else ""
         data = {
             "language": page_language(),
+            "money": money_frame(programme.organisation.currency, page_language()),
             "title": f"{programme.name}{number}",
             "phrases": phrases(),
             "description": described(page_language()),

@@ -56,7 +56,7 @@ def test_a_marketer_builds_and_publishes_a_programme_from_nothing(visit: Visit, 
     if "drinks/coffee" not in chips.inner_text():
         chips.locator("input").fill("drinks/coffee")
         chips.locator("input").press("Enter")
-    expect(page.locator(".ed-result")).to_contain_text("Coffee is cheaper −140.00")
+    expect(page.locator(".ed-result")).to_contain_text("Coffee is cheaper −₽140.00")
     expect(page.locator(".ed-result")).to_contain_text("another rule won the line")
     page.click("[data-save=draft]")
     expect(page.locator(".ed-saved")).to_have_text("Saved as draft 1")
@@ -305,3 +305,13 @@ def test_a_programme_is_edited_on_a_phone(visit: Visit, central: Central, langua
     page.click("[data-save=publish]")
     expect(page.locator(".tg-changes")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("ru", "^\\d+(\u00a0\\d{3})+,\\d\\d\u00a0₽$"), ("en", "^₽\\d+(,\\d{3})+\\.\\d\\d$")]
+)
+def test_money_is_written_as_in_reports(visit: Visit, central: Central, language: str, written: str) -> None:
+    page = open_editor(visit(language), central)
+    page.locator("[data-path='$.lines[0].unit_price'] input").fill("1234567.50")
+    for place in ("[data-figure=total]", ".ed-result td b"):
+        expect(page.locator(place).first).to_have_text(re.compile(written))

@@ -57,6 +57,14 @@ def test_turnover_in_a_window_is_that_of_the_days_before_a_receipt(stream: Strea
     assert [one["month"] for one in mine] == ["0.00", "0.10", "1.10", "11.10", "111.10"]
 
 
+def test_a_certificate_was_paid_for_earlier(stream: Stream) -> None:
+    paid = bought(stream, at=NOW - DAY, total=1_000)
+    paid.purchase_committed.purchase.answer.tender_minor = 300
+    stream.send(paid, bought(stream, at=NOW, total=50))
+    found = spent(Asked(turnover=frozenset({"month"})))
+    assert found == [{"all": "0.00", "month": "0.00"}, {"all": "7.00", "month": "7.00"}]
+
+
 def test_a_day_is_that_of_the_store_that_sold(stream: Stream) -> None:
     """At 22:30 in London it is the next day in Moscow already, where the store is."""
     late, next_day = datetime(2026, 11, 19, 22, 30, tzinfo=UTC), datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ import {JsonTab} from "./jsontab.js";
 import "./lists.js";
 import {Model} from "./model.js";
 import * as nodes from "./nodes.js";
-import {page, t, told} from "./page.js";
+import {money, page, t, told} from "./page.js";
 import {Preview} from "./preview.js";
 import {Saving} from "./saving.js";
 import "./shapes.js";
@@ -149,7 +149,7 @@ class Editor {
     const {status, body} = await post(page.urls.price, {document: this.model.value, basket});
     await released();
     if (number !== this.asked) return;
-    this.saving.sum.textContent = body.answer ? `${t("To pay")} ${body.answer.total}` : "";
+    this.saving.sum.textContent = body.answer ? `${t("To pay")} ${money(body.answer.total)}` : "";
     if (status !== 200) {
       this.preview.show({errors: []});
       this.examples.show();

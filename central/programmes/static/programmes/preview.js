@@ -5,7 +5,7 @@ import {button, h, replace} from "./dom.js";
 import {Form, redraw, showErrors} from "./form.js";
 import {Model} from "./model.js";
 import {rows, titleOf} from "./nodes.js";
-import {page, t, told} from "./page.js";
+import {money, page, t, told} from "./page.js";
 
 export class Preview {
   /** `onChange()` when the receipt changes, `onRule(id)` when a rule's name is clicked. */
@@ -76,12 +76,12 @@ export class Preview {
     const lines = this.model.value.lines ?? [];
     const goods = new Map(page.names.skus);
     const line = (priced, index) => h("tr", {},
-      h("td", {}, lines[index]?.name || goods.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${lines[index]?.unit_price ?? ""}`),
-        priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${one.amount}`)),
-        priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${priced.redeemed}`) : null),
-      h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, priced.list), " ", h("b", {}, priced.net)));
+      h("td", {}, lines[index]?.name || goods.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${money(lines[index]?.unit_price ?? "")}`),
+        priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${money(one.amount)}`)),
+        priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${money(priced.redeemed)}`) : null),
+      h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, money(priced.list)), " ", h("b", {}, money(priced.net))));
     return [
-      h("div", {class: "ed-totals"}, this.#figure(t("To pay"), answer.total, "total"), this.#figure(t("Discount"), answer.discount, "discount"), this.#figure(t("Points earned"), answer.points.earned, "earned"),
+      h("div", {class: "ed-totals"}, this.#figure(t("To pay"), money(answer.total), "total"), this.#figure(t("Discount"), money(answer.discount), "discount"), this.#figure(t("Points earned"), answer.points.earned, "earned"),
         answer.points.redeemable.max !== "0" ? this.#figure(t("Points may pay"), answer.points.redeemable.max, "redeemable") : null),
       h("table", {class: "tg-table"}, h("tbody", {}, answer.lines.map(line))),
       this.#list(t("Gave less than it could"), (answer.applied ?? []).flatMap((one) => (one.cuts ?? []).map((cut) => [this.#rule(one.rule), cut.points ? `: −${cut.points} (${t("points")}), ` : `: −${cut.amount}, `, this.#cut(cut.reason)]))),
