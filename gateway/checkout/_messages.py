@@ -152,7 +152,7 @@ def _check_lists(message: ReadBasket) -> None:
 
 
 def customer_of(state: CustomerState, zone: ZoneInfo, today: date, windows: Iterable[str]) -> Customer:
-    """A customer for the calculator, checked. Times are the store's; a balance below zero buys nothing.
+    """A customer for the calculator, checked. Times are the store's; a balance may be below zero.
 
     `windows` are those of turnover beside `all`; they end today.
     """
@@ -167,7 +167,7 @@ def customer_of(state: CustomerState, zone: ZoneInfo, today: date, windows: Iter
         id=state.customer_id,
         tier=state.tier,
         segments=tuple(state.segments),
-        points=max(0, state.points_available),
+        points=state.points_available,
         turnover_minor=_turnover(state, today, windows),
         purchases=max(0, state.purchases),
         first_purchase=local("first_purchase_time"),

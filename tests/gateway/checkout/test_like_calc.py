@@ -27,7 +27,7 @@ from tillgate.type.v1.basket_pb2 import Basket
 from tillgate.type.v1.customer_pb2 import CustomerState
 
 Json = dict[str, Any]
-THROWS = 40
+THROWS = 260
 ZONE = ZoneInfo("Europe/Moscow")
 TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
 #: What the die does not throw.
@@ -122,6 +122,8 @@ async def test_a_quote_says_what_calc_says(quote: Any, tmp_path: Path) -> None:
     assert [await quote(case) for case in cases] == answers
     assert answers[-2]["points"]["redeemable"]["confirm"] == {"above_points": "10", "by": "code"}
     assert [answer["redeemed"]["points"] for answer in answers[-2:]] == ["10", "25"]
+    balances = {one["basket"]["customer"]["points"] for one in cases if "customer" in one["basket"]}
+    assert "-5" in balances, "some owe points"
 
 
 def calculated(cases: list[Json], file: Path) -> list[Json]:
