@@ -19,6 +19,8 @@ __all__ = ["Chunk", "Lines", "Source", "open_receipts"]
 CHUNK_BYTES = 4 << 20
 #: No line is longer: 500 lines of goods with all they may say are far below.
 LINE_BYTES_MAX = 16 << 20
+#: Programs of Windows begin a file with it.
+BOM = b"\xef\xbb\xbf"
 #: So long a silent pipe is waited for before the caller has its turn.
 SILENT_MS = 100
 
@@ -97,6 +99,8 @@ class Lines:
         if data == b"":
             return None
         first = self._line
+        if data and first == 1:
+            data = data.removeprefix(BOM)
         self._line += data.count(b"\n") if data else 0
         return Chunk(first, data or b"")
 

@@ -37,7 +37,7 @@ class BacktestAdmin(ReadOnlyAdmin):
 
     list_display = ("title", "state_label", "since", "until", "receipts", "created_by", "created_at")
     list_filter = ("state",)
-    list_select_related = ("revision__programme", "against", "created_by")
+    list_select_related = ("revision__programme", "against__programme", "created_by")
     fields = ("revision", "against", "since", "until", "stores_asked", "created_by", "created_at", "ended_at")
     readonly_fields = fields
     change_form_outer_before_template = "backtests/result.html"

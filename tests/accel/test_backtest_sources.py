@@ -72,6 +72,12 @@ def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
         backtest(programme(), programme(), source)
 
 
+def test_a_file_from_windows_is_read_from_its_first_line() -> None:
+    data = b"\xef\xbb\xbf" + LINE.replace(b"\n", b"\r\n") * 2
+    report = backtest(programme(), programme(), Lines(io.BytesIO(data), "test"))
+    assert (report.totals.receipts, report.errors) == (2, 0)
+
+
 class Rows:
     """One Arrow batch."""
 

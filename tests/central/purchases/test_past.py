@@ -1,9 +1,12 @@
 """What a receipt for a backtest says of the time before it: turnover, uses of rules, what came with the guest."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
+import pytest
 from django.db import connection
 from event_stream import NOW, Stream
 
@@ -95,6 +98,76 @@ def test_uses_by_whomever_count_over_the_chain_up_to_the_limit(stream: Stream) -
     counts = [{rule: one["count"] for rule, one in each.items()} for each in found]
     assert counts == [{}, {"a": 1}, {"a": 2, "b": 1}, {"a": 50, "b": 1}]
     assert exported(Asked(totals={"a": 1}))[2]["uses"] == {"a": {"count": 1}}
+
+
+FIRST_DAYS: dict[str, Callable[[date], date]] = {
+    "day": lambda day: day,
+    "week": lambda day: day - timedelta(days=day.isoweekday() - 1),
+    "month": lambda day: date(day.year, day.month, 1),
+    "year": lambda day: date(day.year, 1, 1),
+    "rolling_days:10": lambda day: day - timedelta(days=9),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_history_is_counted_as_a_person_would(stream: Stream, seed: int) -> None:
+    """Hundreds of receipts of three guests and of strangers over four months, many at midnight, some cancelled."""
+    random = Random(seed)
+    sold, events = [], []
+    for _ in range(300):
+        at = NOW - timedelta(
+            days=random.randrange(120), minutes=random.choice((0, 0, 899, 900, 901, random.randrange(1440)))
+        )
+        customer = random.choice([*stream.chain.customers, ""])
+        rules = random.sample("abcde", random.randrange(4))
+        event = bought(stream, *rules, at=at, total=random.randrange(10_000), customer=customer)
+        events.append(event)
+        if random.random() < 0.1:
+            events.append(stream.cancel(event))
+        else:
+            purchase = event.purchase_committed.purchase
+            sold.append((at, customer, set(rules), purchase.answer.total_minor, purchase.purchase_id))
+    for start in range(0, len(events), 100):
+        stream.send(*events[start : start + 100])
+    asked = Asked(
+        frozenset(FIRST_DAYS), dict(zip("abcd", ["all", *list(FIRST_DAYS)[1:4]], strict=True)), {"a": 20, "e": 500}
+    )
+    found = {
+        one["id"]: one["basket"] for one in map(json.loads, export_receipts(open_sql(connection), Wanted(asked=asked)))
+    }
+    assert len(found) == len(sold)
+    for receipt in sold:
+        check_past(receipt, sold, asked, found[receipt[-1]])
+
+
+def check_past(receipt: Any, sold: list[Any], asked: Asked, basket: dict[str, Any]) -> None:
+    at, customer, _, _, name = receipt
+    past = [one for one in sold if one[0] < at]
+    told = {rule: one["count"] for rule, one in basket.get("uses", {}).items()}
+    totals = {rule: min(most, sum(rule in one[2] for one in past)) for rule, most in asked.totals.items()}
+    assert told == {rule: count for rule, count in totals.items() if count}, name
+    if not customer:
+        return
+    mine = [one for one in past if one[1] == customer]
+
+    def within(window: str) -> list[Any]:
+        first = date.min if window == "all" else FIRST_DAYS[window](moscow_day(at))
+        return [one for one in mine if moscow_day(one[0]) >= first]
+
+    spent_there = {window: sum(one[3] for one in within(window)) for window in ("all", *asked.turnover)}
+    guest = basket["customer"]
+    assert guest["turnover"] == {window: f"{minor // 100}.{minor % 100:02}" for window, minor in spent_there.items()}, (
+        name
+    )
+    used = {rule: sum(rule in one[2] for one in within(window)) for rule, window in asked.uses.items()}
+    assert {rule: one["count"] for rule, one in guest.get("uses", {}).items()} == {
+        r: n for r, n in used.items() if n
+    }, name
+    assert guest["purchases"] == len(mine)
+
+
+def moscow_day(moment: datetime) -> date:
+    return (moment + timedelta(hours=3)).date()
 
 
 def test_what_a_guest_brought_along_is_not_forgotten(stream: Stream) -> None:
