@@ -9,6 +9,12 @@ from tillgate.core.windows import rules_by_turnover, turnover_windows, use_windo
 __all__ = ["notes_on"]
 
 NAMES_MAX = 8
+WINDOWS = {
+    "day": Text("день", "day"),
+    "week": Text("неделя", "week"),
+    "month": Text("месяц", "month"),
+    "year": Text("год", "year"),
+}
 
 
 def notes_on(old: Programme, new: Programme, *, counted: bool) -> tuple[Text, ...]:
@@ -53,15 +59,16 @@ def _windows_of_uses(old: Programme, new: Programme) -> Text | None:
 
 
 def _windows_of_turnover(old: Programme, new: Programme) -> Text | None:
-    windows = ", ".join(sorted(turnover_windows(old) | turnover_windows(new)))
+    windows = [_window(one) for one in sorted(turnover_windows(old) | turnover_windows(new))]
     if not windows:
         return None
+    said = Text(", ".join(one.ru for one in windows), ", ".join(one.en for one in windows))
     asking = {rule.id for programme in (old, new) for rule in rules_by_turnover(programme)}
     names = _named(rule for rule in _rules(new, old) if rule.id in asking)
     by = Text(f" Его спрашивают: {names.ru}.", f" Asked for by: {names.en}.") if names.ru else Text("", "")
     return Text(
-        f"Оборот гостя за период ({windows}) взят из чеков; где чек его не называет, он считается нулевым.{by.ru}",
-        f"A guest's turnover in a window ({windows}) is what the receipts say; what one does not name counts as "
+        f"Оборот гостя за период ({said.ru}) взят из чеков; где чек его не называет, он считается нулевым.{by.ru}",
+        f"A guest's turnover in a window ({said.en}) is what the receipts say; what one does not name counts as "
         f"nothing.{by.en}",
     )
 
@@ -85,6 +92,11 @@ def _rules(*programmes: Programme) -> list[Rule]:
         for rule in all_rules(programme):
             found.setdefault(rule.id, rule)
     return list(found.values())
+
+
+def _window(name: str) -> Text:
+    days = name.removeprefix("rolling_days:")
+    return WINDOWS.get(name) or Text(f"{days} дн.", f"{days} days")
 
 
 def _named(rules: Iterable[Rule]) -> Text:

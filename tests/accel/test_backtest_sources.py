@@ -119,12 +119,12 @@ def test_a_rule_that_two_programmes_count_differently_is_named() -> None:
 
 def test_windows_of_turnover_that_a_file_may_lack_are_named() -> None:
     rule = {"id": "big", "when": [{"any": [{"turnover": {"window": "month", "at_least": "1.00"}}]}]}
-    tiers = {"window": "year", "levels": [{"id": "base", "from": "0"}]}
+    tiers = {"window": "rolling_days:90", "levels": [{"id": "base", "from": "0"}]}
     (note,) = notes(
         programme(rule, tiers=tiers),
         programme({"id": "all", "when": [{"turnover": {"window": "all", "at_least": "1.00"}}]}),
     )
-    assert "(month, year)" in note
+    assert "(month, 90 days)" in note
     assert note.endswith("Asked for by: “big”.")
     assert notes(programme(rule, tiers=tiers), programme(), counted=True) == []
 
