@@ -1,7 +1,9 @@
 """Reading a JSON document with an eye on where one is: every refusal names the path."""
 
 import difflib
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, time, tzinfo
 from typing import NoReturn, TypeVar
@@ -34,10 +36,26 @@ def decode(data: bytes | str, error: type[DocumentRefused]) -> Json:
         text = Text(f"документ больше {most} МиБ", f"the document is larger than {most} MiB")
         raise error(text, path="$", reason="TOO_LARGE")
     try:
-        found: Json = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as failure:
+        msgspec.json.decode(data)  # Stricter: no NaN, no half of a character.
+        found: Json = json.loads(data, object_pairs_hook=_object)
+    except (msgspec.DecodeError, ValueError, RecursionError) as failure:
         raise error(_not_json(data, str(failure)), path="$", reason="NOT_JSON") from failure
     return found
+
+
+class _Twice(dict[str, Json]):
+    """An object in whose text a key stands twice: one of the two values would be lost unseen."""
+
+    key: str
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    twice.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+    return twice
 
 
 def _not_json(data: bytes | str, failure: str) -> Text:
@@ -86,9 +104,7 @@ class Node:
 
     def fields(self, known: Collection[str]) -> dict[str, "Node"]:
         """The members of an object. A key that is not known is an error."""
-        if not isinstance(self.value, dict):
-            self.refuse("WRONG_TYPE", "an object is expected", "нужен объект в фигурных скобках")
-        nodes = {key: self._child(value, f".{key}") for key, value in self.value.items()}
+        nodes = self.members()
         for key, node in nodes.items():
             if key not in known:
                 node.refuse("UNKNOWN_KEY", *_unknown(key, known))
@@ -98,6 +114,11 @@ class Node:
         """The members of an object whose keys are the caller's own names."""
         if not isinstance(self.value, dict):
             self.refuse("WRONG_TYPE", "an object is expected", "нужен объект в фигурных скобках")
+        if isinstance(self.value, _Twice):
+            key = self.value.key
+            self._child(None, f".{key}").refuse(
+                "DUPLICATE", f"`{key}` stands here twice", f"`{key}` стоит здесь дважды"
+            )
         return {key: self._child(value, f".{key}") for key, value in self.value.items()}
 
     def kit(self) -> list[tuple[str, "Node"]]:

@@ -404,6 +404,26 @@ def test_what_is_not_json_is_refused(text: str | bytes) -> None:
         assert caught.value.metadata["reason"] == "NOT_JSON"
 
 
+@pytest.mark.parametrize(
+    ("parse", "text", "path"),
+    [
+        (parse_programme, '{"format": 1, "currency": "RUB", "id": "a", "id": "b"}', "$.id"),
+        (
+            parse_programme,
+            json.dumps(PROGRAMME).replace('"id": "x10",', '"id": "x10", "when": [], "stores": "a", "when": [],'),
+            "$.discounts.children[0].when",
+        ),
+        (parse_basket, json.dumps(BASKET).replace('"sku": "A"', '"sku": "A", "quantity": "5"'), "$.lines[0].quantity"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_and_no_value_lost(
+    parse: Callable[[str], object], text: str, path: str
+) -> None:
+    with pytest.raises(TillgateError) as caught:
+        parse(text)
+    assert (caught.value.path, caught.value.metadata["reason"]) == (path, "DUPLICATE")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
