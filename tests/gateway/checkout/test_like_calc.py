@@ -30,6 +30,10 @@ Json = dict[str, Any]
 THROWS = 260
 ZONE = ZoneInfo("Europe/Moscow")
 TIP = {"to": "receipt", "text": {"ru": "Приходите за чаем!", "en": "Come for tea!"}}
+#: What a gateway knows of customers as it is.
+FACTS = (
+    "tier", "segments", "card_kind", "attributes", "birthday", "first_purchase", "last_purchase", "registered", "uses",
+)  # fmt: skip
 #: What the die does not throw.
 REST: Json = {
     "format": 1,
@@ -150,11 +154,12 @@ def case(seed: int) -> Json:
 
 
 def known(basket: Json) -> Json:
-    """The customer as a gateway knows one: who bought what the dice say today, spent it in each window of days."""
+    """The customer as a gateway knows one: who bought what the dice say today, spent it in each window of days, and so
+    with the uses of rules."""
     if "customer" not in basket:
         return {}
     thrown = basket["customer"]
-    customer = {key: thrown[key] for key in ("tier", "segments", "card_kind", "attributes") if key in thrown}
+    customer = {key: thrown[key] for key in FACTS if key in thrown} | {"purchases": thrown.get("purchases", 0)}
     points, turnover = thrown.get("points", "0"), thrown.get("turnover", {})
     today = turnover.get("month", turnover.get("rolling_days:30", "0"))
     windows = {
@@ -177,11 +182,19 @@ def customer_state(customer: Json, digits: int, time: str) -> CustomerState:
         tier=customer.get("tier", ""),
         card_kind=customer.get("card_kind", ""),
         attributes=customer.get("attributes", {}),
+        birthday=customer.get("birthday", ""),
+        purchases=int(customer.get("purchases", 0)),
     )
+    for key in ("first_purchase", "last_purchase", "registered"):
+        if key in customer:
+            getattr(state, f"{key}_time").FromDatetime(datetime.fromisoformat(customer[key]))
     turnover = customer.get("turnover", {"all": "0", "month": "0"})
     state.turnover_minor["all"] = scaled(turnover["all"], 2)
     today = datetime.fromisoformat(time).astimezone(ZONE).date()
     state.recent_turnover.add(day=today.isoformat(), minor=scaled(turnover["month"], 2))
+    for rule, used in customer.get("uses", {}).items():
+        state.uses[rule] = int(used["count"])
+        state.recent_uses.add(rule_id=rule, day=today.isoformat(), count=int(used["count"]))
     return state
 
 
