@@ -81,7 +81,7 @@ def _hours(node: Node) -> tuple[int, int]:
 def _minute(node: Node) -> int:
     text = node.text()
     hours, _, minutes = text.partition(":")
-    if len(text) != 5 or not (hours + minutes).isdecimal() or len(hours) != 2:
+    if len(text) != 5 or not (text.isascii() and (hours + minutes).isdecimal()) or len(hours) != 2:
         node.refuse("TIME_INVALID", "a time of day such as 08:00 is expected", "нужно время суток, например 08:00")
     found = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or found > 24 * 60:

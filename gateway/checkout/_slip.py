@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tillgate.core.answer import Answer
-from tillgate.core.numbers import currency_digits, format_decimal
+from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.type.v1.basket_pb2 import Basket
 from tillgate.type.v1.purchase_pb2 import Tender
 from tillgate.type.v1.receipt_document_pb2 import ALIGN_CENTER, Columns, ReceiptDocument
@@ -107,7 +107,7 @@ def write_slip(document: ReceiptDocument, data: SlipData) -> Columns | None:
 
 def _goods(writer: _Writer, data: SlipData, words: dict[str, str]) -> None:
     for line, priced in zip(data.basket.lines[:LINES_MAX], data.answer.lines, strict=False):
-        quantity = format_decimal(line.quantity_milli, 3).rstrip("0").rstrip(".")
+        quantity = format_quantity(line.quantity_milli)
         name = line.name or line.sku
         left = f"{name[:NAME_LENGTH_MAX]} {quantity} x {writer.money(line.unit_price_minor)}"
         writer.pair(left, writer.money(priced.list_minor))

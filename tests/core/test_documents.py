@@ -157,6 +157,12 @@ RULE = "discounts/children/0/"
             "$.discounts.children[0].active.hours[0][0]",
             "TIME_INVALID",
         ),
+        (
+            RULE + "active",
+            {"hours": [["٠٨:00", "11:00"]]},
+            "$.discounts.children[0].active.hours[0][0]",
+            "TIME_INVALID",
+        ),
         (RULE + "active", {"hours": [["08:00", "08:00"]]}, "$.discounts.children[0].active.hours[0]", "CONTRADICTION"),
         (RULE + "active", {"dates": ["02-30"]}, "$.discounts.children[0].active.dates[0]", "TIME_INVALID"),
         (
