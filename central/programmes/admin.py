@@ -162,7 +162,7 @@ class RevisionAdmin(OfficeAdmin):
     @display(description=_("revision"), ordering="revision")
     def title(self, row: Revision) -> str:
         """Programme and number."""
-        return f"{row.programme.name} · {row.revision}"
+        return str(row)
 
     @display(description=_("state"), label=LABELS, ordering="state")
     def state_label(self, row: Revision) -> tuple[str, str]:

@@ -53,6 +53,10 @@ def test_a_click_that_leaves_a_field_of_names_does_what_it_says(visit: Visit, ce
     assert saved(page)["discounts"]["children"][0]["on"] == {"category": ["x", "drinks", "coffee", "tea"]}
     category.get_by_role("button", name="Remove x").click()
     expect(category.locator(".ed-chip")).to_have_count(3)
+    category.locator("input").press_sequentially("water")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".ed-saved")).to_contain_text("Saved as draft")
+    assert saved(page)["discounts"]["children"][0]["on"] == {"category": ["drinks", "coffee", "tea", "water"]}
 
 
 def test_whoever_signs_in_anew_elsewhere_saves_what_is_on_the_page(visit: Visit, central: Central) -> None:

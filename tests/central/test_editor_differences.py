@@ -63,7 +63,7 @@ def told(old: Any, new: Any, language: str = "en") -> list[tuple[str, str, str]]
             [
                 ("What it gives", "1 % off", "5.00 off"),
                 ("Message · To", "", "on the receipt"),
-                ("Control group · Salt", "", "s"),
+                ("Control group · Name of the group", "", "s"),
             ],
         ),
         (

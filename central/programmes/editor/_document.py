@@ -40,7 +40,9 @@ USES: tuple[Field, ...] = (
 )  # fmt: skip
 HOLDOUT: tuple[Field, ...] = (
     field("percent", "percent", "Доля, %", "Share, %", required=True),
-    field("salt", "text", "Соль", "Salt", ("По умолчанию код правила.", "The rule's code unless named."), rare=True),
+    field("salt", "text", "Имя группы", "Name of the group",
+          ("У правил с одним именем группа общая. По умолчанию имя — код правила.",
+           "Rules that name the same group leave out the same customers. The rule's code unless named."), rare=True),
 )  # fmt: skip
 
 

@@ -70,13 +70,13 @@ def _pick(key: str, ru: str, en: str) -> Kind:
 DISCOUNTS: tuple[Kind, ...] = (
     kind("percent_by", "Процент по уровню или сумме", "Percent by tier or amount",
          {"percent_by": {"subtotal": True, "levels": [["1000.00", "5"]]}},
-         _measures("percent_by", "Зависит", "Depends"), WHERE_ROUNDED, ROUNDING),
+         _measures("percent_by", "От чего зависит", "Depends on"), WHERE_ROUNDED, ROUNDING),
     _pick("cheapest", "Скидка на самый дешёвый", "Off the cheapest"),
     _pick("dearest", "Скидка на самый дорогой", "Off the dearest"),
     kind("every", "Скидка за каждые N штук", "Off every N units", {"every": 3, "percent": "10"},
          field("every", "count", "Штук в группе", "Units in a group", required=True), PERCENT_OR_AMOUNT, ROUNDING,
-         hint=("Только полные группы; у штучной скидки сумма — с единицы.",
-               "Complete groups only; an amount is off each unit.")),
+         hint=("Только полные группы. Сумма снимается с каждой единицы.",
+               "Complete groups only. An amount is off each unit.")),
     kind("bundle", "Любые N за цену", "Any N for a price", {"bundle": {"size": 3, "price": "250.00"}},
          field("bundle", "object", "Набор", "Bundle", required=True, fields=(
              field("size", "count", "Штук", "Units", required=True),
@@ -107,7 +107,7 @@ DISCOUNTS: tuple[Kind, ...] = (
     kind("total", "Цена за все вместе", "A price for all together", {"total": "500.00"},
          field("total", "money", "Цена", "Price", ("Не повышает цену.", "Never raises a price."), required=True)),
     kind("round_down_to", "Без копеек", "Round the total down", {"round_down_to": "1.00"},
-         field("round_down_to", "money", "До целых", "To a multiple of", required=True)),
+         field("round_down_to", "money", "Округлить вниз до", "Down to a multiple of", required=True)),
     kind("gift", "Подарок", "A gift", {"gift": {"sku": "", "quantity": "1"}},
          field("gift", "object", "Подарок", "Gift", required=True, fields=(
              field("sku", "text", "Артикул", "Article", required=True, suggest="skus"),
@@ -148,7 +148,7 @@ ACCRUALS: tuple[Kind, ...] = (
                  field("points_percent", "percent", "Процент", "Percent", required=True)),
     _points_kind("points_percent_by", "Процент баллами по уровню или сумме", "Percent in points by tier or amount",
                  {"points_percent_by": {"subtotal": True, "levels": [["1000.00", "5"]]}},
-                 _measures("points_percent_by", "Зависит", "Depends")),
+                 _measures("points_percent_by", "От чего зависит", "Depends on")),
     _points_kind("points_per", "Баллы за каждую сумму", "Points for every sum",
                  {"points_per": {"spend": "100.00", "points": "1"}},
                  field("points_per", "object", "Баллы", "Points", required=True, fields=(

@@ -24,7 +24,6 @@ class Say:
         self.keys = {
             "equals": "=",
             "every": self("каждая", "every"),
-            "days": "≤",
         }
         self.flags = (
             ("exclusive", self("отменяет остальные", "excludes the others")),

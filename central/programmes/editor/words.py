@@ -150,7 +150,11 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
         return say(*YES[key, value])
     if key in SHORT:
         return f"{say(*SHORT[key])} {_value(key, value, say)}"
-    return f"{say(LABELS[key]) if key in LABELS else key}: {_value(key, value, say)}"
+    label = say(LABELS[key]) if key in LABELS else key
+    label = label[:1].lower() + label[1:]
+    if isinstance(value, dict) and set(value) == {"days"}:
+        return f"{label} {value['days']} {say('дн.', 'days')}"
+    return f"{label}: {_value(key, value, say)}"
 
 
 def _value(key: str, value: Any, say: Say) -> str:

@@ -6,10 +6,17 @@ import {t} from "./page.js";
 /** What an example made of the preview expects. */
 const KEPT = ["total", "discount", "line_nets", "redeemed_points", "points_earned", "offers_card"];
 
-const named = (key) => ({
+const NAMES = () => ({
   total: t("To pay"), discount: t("Discount"), points_earned: t("Points earned"), line_nets: t("Lines after discounts"),
   line_discounts: t("Discounts of lines"), redeemed_points: t("Points spent"), redeemable_max: t("Points may pay"),
-})[key] ?? key;
+});
+
+/** `line_nets[0]` is the first of the lines. */
+function named(key) {
+  const [, name, line] = key.match(/^(\w+)\[(\d+)\]$/) ?? [null, key];
+  const words = NAMES()[name];
+  return words === undefined ? key : line === undefined ? words : `${words}, ${Number(line) + 1}`;
+}
 
 /** Set what came out at `lines[0].net`; what the answer has no place for goes. */
 function accept(expect, {key, got}) {

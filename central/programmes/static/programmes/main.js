@@ -56,6 +56,7 @@ class Editor {
   show(name) {
     for (const tab of this.tabs) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
     for (const [key, panel] of Object.entries(this.panels)) panel.hidden = key !== name;
+    for (const rest of this.banner.querySelectorAll("details")) rest.open = false;
     if (name === "json") this.json.draw();
     else if (name === "rules") this.drawForm();
   }
@@ -116,11 +117,18 @@ class Editor {
     if (section) return this.sectionForm(section);
     const node = this.model.at(path);
     const row = nodes.rows(this.model.value).find((one) => nodes.samePath(one.path, path));
-    const title = h("h2", {}, row ? nodes.titleOf(row, told, this.tree.words) : "");
+    const title = h("h2", {data: {title: "form"}}, row ? nodes.titleOf(row, told, this.tree.words) : "");
     if (path.length === 1 && (path[0] === "rewards" || node === undefined)) return [title, h("p", {class: "tg-empty"}, this.hint(path[0])), this.editable ? button(t("+ Rule"), () => this.tree.add(nodes.newRule(this.model.value, path[0]), path[0]), {kind: "ed-offer"}) : null];
     const fields = row?.kind === "rule" ? page.description.rule[path[0]] : page.description.group;
     if (node === null || typeof node !== "object") return [title, this.form.field(path.slice(0, -1), {key: path.at(-1), type: "json", label: "", required: true})];
     return [title, this.form.object(path, fields)];
+  }
+
+  /** A rule is called by its name, or by what it does: both change while one types. */
+  drawTitle() {
+    const title = this.pane.querySelector("[data-title=form]");
+    const row = nodes.rows(this.model.value).find((one) => nodes.samePath(one.path, this.tree.selected));
+    if (title && row) title.textContent = nodes.titleOf(row, told, this.tree.words);
   }
 
   hint(stage) {
@@ -159,6 +167,7 @@ class Editor {
     Object.assign(this.tree, {words: body.words, sections: body.sections});
     this.tree.wrong = new Set(this.errors.map((error) => this.pathOf(error)?.join("/") ?? ""));
     this.tree.draw();
+    this.drawTitle();
     this.placeErrors();
     this.preview.show(body);
     this.examples.show(basket, body.figures, body.examples);
@@ -202,7 +211,7 @@ class Editor {
     };
     const elsewhere = error.path.startsWith("$.examples") ? button(t("Show"), () => this.show("examples"), {kind: "ed-link"}) : button("JSON", () => this.show("json"), {kind: "ed-link"});
     return [path ? button(t("Show"), show, {kind: "ed-link", data: {show: "error"}}) : elsewhere,
-      " ", row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", h("code", {}, error.path)];
+      " ", row ? h("b", {}, nodes.titleOf(row, told, this.tree.words), ": ") : null, error.text, " ", row ? null : h("code", {}, error.path)];
   }
 
   open(id) {
@@ -213,8 +222,10 @@ class Editor {
   key(event) {
     if (!(event.ctrlKey || event.metaKey) || !this.editable) return;
     const typing = event.target.closest?.("input, textarea, [contenteditable]");
-    if (event.code === "KeyS") this.saving.save();
-    else if (event.code === "KeyZ" && !typing) event.shiftKey ? this.model.redo() : this.model.undo();
+    if (event.code === "KeyS") {
+      typing?.dispatchEvent(new Event("change")); // What is typed counts, though its field was not left.
+      this.saving.save();
+    } else if (event.code === "KeyZ" && !typing) event.shiftKey ? this.model.redo() : this.model.undo();
     else if (event.code === "KeyY" && !typing) this.model.redo();
     else return;
     event.preventDefault();

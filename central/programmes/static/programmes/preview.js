@@ -84,11 +84,11 @@ export class Preview {
       h("div", {class: "ed-totals"}, this.#figure(t("To pay"), money(answer.total), "total"), this.#figure(t("Discount"), money(answer.discount), "discount"), this.#figure(t("Points earned"), answer.points.earned, "earned"),
         answer.points.redeemable.max !== "0" ? this.#figure(t("Points may pay"), answer.points.redeemable.max, "redeemable") : null),
       h("table", {class: "tg-table"}, h("tbody", {}, answer.lines.map(line))),
-      this.#list(t("Gave less than it could"), (answer.applied ?? []).flatMap((one) => (one.cuts ?? []).map((cut) => [this.#rule(one.rule), cut.points ? `: −${cut.points} (${t("points")}), ` : `: −${cut.amount}, `, this.#cut(cut.reason)]))),
+      this.#list(t("Gave less than it could"), (answer.applied ?? []).flatMap((one) => (one.cuts ?? []).map((cut) => [this.#rule(one.rule), h("div", {}, cut.points ? `−${cut.points} (${t("points")}): ` : `−${money(cut.amount)}: `, this.#cut(cut.reason))]))),
       this.#list(t("Points"), Object.entries(answer.points.by_rule ?? {}).map(([rule, points]) => [this.#rule(rule), ` +${points}`])),
-      this.#list(t("Rewards"), (answer.rewards ?? []).map((one) => [this.#rule(one.rule), " ", this.#reward(one)])),
+      this.#list(t("Rewards"), (answer.rewards ?? []).map((one) => [this.#rule(one.rule), h("div", {}, this.#reward(one))])),
       this.#list(t("Nearly"), (answer.hints ?? []).map((hint) => told(hint))),
-      this.#list(t("What gave nothing, and why"), (answer.not_applied ?? []).map((one) => [this.#rule(one.rule), ": ", told(one.detail)]), "not-applied"),
+      this.#list(t("What gave nothing, and why"), (answer.not_applied ?? []).map((one) => [this.#rule(one.rule), h("div", {}, told(one.detail))]), "not-applied"),
     ];
   }
 
