@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -18,6 +19,10 @@ __all__ = ["Comparison", "Mark", "compare", "state_of", "timeline"]
 
 MARKS_MAX = 12
 LINES_MAX = 5_000
+#: Between the first line that differs and the last one, in both documents: comparing takes the square of it.
+LINES_COMPARED_MAX = 10_000
+CONTEXT = 2
+REVISION = re.compile(r'^  "revision": \d+', re.MULTILINE)
 
 
 class Mark(Struct, frozen=True):
@@ -31,10 +36,10 @@ class Mark(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What changed in words, and line by line: the first character of a line and the line."""
+    """What changed in words, and line by line: the first character of a line and the line; None if that is too long."""
 
     changes: list[Change]
-    lines: list[tuple[str, str]]
+    lines: list[tuple[str, str]] | None
 
 
 def state_of(row: Revision, current: Revision | None, now: datetime) -> tuple[str, str]:
@@ -66,5 +71,19 @@ def _mark(row: Revision, state: str, label: str) -> Mark:
 def compare(old: str, new: str, language: str) -> Comparison:
     """Two documents as they are stored; drafts may be unfinished."""
     changes = differences(json.loads(old or "{}"), json.loads(new), language)
-    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))[2:]
-    return Comparison(changes, [(line[:1], line) for line in lines[:LINES_MAX]])
+    before, after = (REVISION.sub("", text, count=1).splitlines() for text in (old, new))
+    head = _same(before, after)
+    tail = _same(before[head:][::-1], after[head:][::-1])
+    first = max(head - CONTEXT, 0)
+    before, after = (lines[first : len(lines) - max(tail - CONTEXT, 0)] for lines in (before, after))
+    if len(before) + len(after) > LINES_COMPARED_MAX:
+        return Comparison(changes, None)
+    found = list(difflib.unified_diff(before, after, lineterm="", n=CONTEXT))[2:]
+    lines = [("@", "…") if line.startswith("@@") else (line[:1], line) for line in found]
+    return Comparison(changes, lines[:LINES_MAX])
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """How many lines are the same from the beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (mine, theirs) in pairs if mine != theirs), min(len(one), len(other)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tillgate.central.programmes.history import compare
 from tillgate.central.programmes.models import Programme, Revision, RevisionState
 from tillgate.central.programmes.publishing import call_off, new_draft, publish, roll_back
 from tillgate.central.programmes.workbench import starting_document
@@ -144,3 +146,24 @@ def test_a_long_history_is_listed_without_asking_for_each_revision(programme: Pr
     for day in range(3, 20):
         publish(new_draft(programme, document(str(day + 1))), None, now + day * DAY)
     assert [asked_for(page) for page in pages] == few
+
+
+def long_document(rules: int, percent: Callable[[int], int]) -> str:
+    children = [{"id": f"r{number}", "give": {"percent": str(percent(number))}} for number in range(rules)]
+    group = {"id": "d", "mode": "max", "children": children}
+    return json.dumps({"format": 1, "id": "chain", "revision": 1, "discounts": group}, indent=2)
+
+
+def test_a_giant_programme_is_compared_line_by_line_only_where_that_is_quick() -> None:
+    old = long_document(20_000, lambda _: 1)
+    one = compare(old, long_document(20_000, lambda number: 1 + (number == 12_345)), "en")
+    changed = [(mark, line[1:].strip()) for mark, line in one.lines or [] if mark in "+-"]
+    assert changed == [("-", '"percent": "1"'), ("+", '"percent": "2"')]
+    every = compare(old, long_document(20_000, lambda _: 2), "en")
+    assert (len(every.changes), every.lines) == (20_000, None)
+
+
+def test_the_number_of_a_revision_is_no_difference() -> None:
+    old = long_document(2, lambda _: 1)
+    found = compare(old, old.replace('"revision": 1', '"revision": 7'), "en")
+    assert (found.changes, found.lines) == ([], [])

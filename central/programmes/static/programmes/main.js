@@ -76,7 +76,7 @@ class Editor {
       this.drawForm();
       this.examples.draw();
     }
-    this.json.draw();
+    if (!this.panels.json.hidden) this.json.draw();
     this.saving.draw();
     this.priceAnew();
   }
