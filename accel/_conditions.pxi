@@ -300,6 +300,7 @@ cdef int rule_lines(const CTables *t, Work *w, const CRule *rule, const uint8_t 
         if w.explain_all:
             nearest_line(t, w, rule, chosen, selected, closed, barred)
         return NONE
+    w.alone = True                # Whatever lines lack that failed.
     if count == 0:
         no_goods(t, w, rule, chosen, selected, barred)
     return count

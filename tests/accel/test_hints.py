@@ -1,7 +1,7 @@
 """What a little more would bring, in Russian and in English."""
 
 import pytest
-from explained import accrual, priced
+from explained import BASKET, LINES, accrual, priced
 from priced import Json
 
 from tillgate.accel._words import count_of
@@ -65,6 +65,13 @@ def test_a_hint_is_true(rule: Json, hinted: bool | None) -> None:
     """Whoever does what it says gets what it promises. None: the rule gives something as it is."""
     answer = priced({"id": "r", "give": {"percent": "5"}} | rule)
     assert [bool(answer.hints), bool(answer.applied)] == [bool(hinted), hinted is None], answer.not_applied
+
+
+def test_lines_that_a_rule_leaves_out_take_no_hint_away() -> None:
+    when = [{"line_quantity": {"at_most": most}} for most in (1, 2)]
+    some = {"id": "r", "give": {"bundle": {"size": 2, "price": "1.00"}}, "when": when}
+    for lines in (LINES[:2], LINES[1::-1]):
+        assert [hint.en for hint in priced(some, basket=BASKET | {"lines": lines}).hints] == ["1 more and 2 cost 1.00."]
 
 
 def test_used_units_are_nothing_that_a_hint_may_count_on() -> None:
