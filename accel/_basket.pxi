@@ -151,7 +151,6 @@ cdef class Reader:
         cdef str sku = text(line, LINE_SKU)
         cdef object known = self.goods.get(sku)
         cdef Goods goods
-        cdef int k, selector
         if known is None or not (<Goods>known).same(line):
             known = learn_goods(t, self, line)
             self.goods_ints += (<Goods>known).count + 64
@@ -160,13 +159,7 @@ cdef class Reader:
                 self.goods = {}
             self.goods[sku] = known
         goods = <Goods>known
-        for k in range(goods.count):
-            selector = goods.selectors[k]
-            if w.named[selector] == 0:
-                w.touched[w.touched_count] = selector
-                w.touched_count += 1
-            w.selected[<size_t>selector * w.capacity + w.named[selector]] = index
-            w.named[selector] += 1
+        select_goods(w, index, goods.selectors, goods.count)
         return 0
 
     cdef int regulate(self, Work *w, object line, int index, object time) except -1:

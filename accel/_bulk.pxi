@@ -280,16 +280,3 @@ cdef void load_tier(const Half *h, const tg_table *known, const tg_receipt *r) n
         w.facts[FACT_TIER] = found
         if h.tier_tokens[found] >= 0:
             mark_token(w, h.tier_tokens[found])
-
-
-cdef void select_goods(const Half *h, int index, const int *selectors, int count) noexcept nogil:
-    """Puts a line into the selections of the selectors that take it by name."""
-    cdef Work *w = h.w
-    cdef int k, selector
-    for k in range(count):
-        selector = selectors[k]
-        if w.named[selector] == 0:
-            w.touched[w.touched_count] = selector
-            w.touched_count += 1
-        w.selected[<size_t>selector * w.capacity + w.named[selector]] = index
-        w.named[selector] += 1

@@ -48,6 +48,18 @@ cdef Goods learn_goods(const CTables *t, Reader reader, object line):
     return goods
 
 
+cdef void select_goods(Work *w, int index, const int *selectors, int count) noexcept nogil:
+    """Puts a line into the selections of the selectors that take it by name."""
+    cdef int k, selector
+    for k in range(count):
+        selector = selectors[k]
+        if w.named[selector] == 0:
+            w.touched[w.touched_count] = selector
+            w.touched_count += 1
+        w.selected[<size_t>selector * w.capacity + w.named[selector]] = index
+        w.named[selector] += 1
+
+
 cdef list tokens_of(Reader reader, object line):
     """The tokens of the programme that are on a line. A category names everything above it too."""
     cdef list found = [reader.sku.get(text(line, LINE_SKU)), reader.brand.get(text(line, LINE_BRAND))]

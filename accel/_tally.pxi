@@ -157,7 +157,7 @@ cdef class Tally:
             if number < 0:
                 return False
         for half in range(2):
-            select_goods(&self.halves[half], index, self.goods_selectors + self.goods_starts[2 * number + half],
+            select_goods(self.halves[half].w, index, self.goods_selectors + self.goods_starts[2 * number + half],
                          self.goods_starts[2 * number + half + 1] - self.goods_starts[2 * number + half])
         return True
 

@@ -1,11 +1,11 @@
 """Figures as people read them, in Russian and in English."""
 
+from tillgate.core.figures import money_sign
 from tillgate.core.numbers import PERCENT_DIGITS, format_decimal, format_quantity
 from tillgate.core.text import Text
 
 __all__ = ["Words", "count_of", "named"]
 
-_SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "GBP": "£", "KZT": "₸", "CNY": "¥", "JPY": "¥"}
 _NAMES_MAX = 5
 #: A word after 1, after 2 to 4, after 5 and more; in English after 1 and after more.
 _COUNTED = {
@@ -34,7 +34,7 @@ class Words:
     """Figures of one programme: its currency, its points."""
 
     def __init__(self, currency: str, money_digits: int, points_digits: int) -> None:
-        self.sign = _SIGNS.get(currency, currency)
+        self.sign = money_sign(currency)
         self.money_digits = money_digits
         self.points_digits = points_digits
 

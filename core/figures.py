@@ -6,7 +6,7 @@ __all__ = ["decimal_words", "money_frame", "money_sign", "money_words"]
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
-SIGNS = {"RUB": "₽", "BYN": "Br", "KZT": "₸", "EUR": "€", "USD": "$", "GBP": "£"}
+SIGNS = {"RUB": "₽", "BYN": "Br", "KZT": "₸", "EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 
 def decimal_words(value: int, digits: int, language: str) -> str:
