@@ -13,8 +13,9 @@ from tillgate.central.sql import Row, Sql
 from tillgate.core.errors import BadRequest
 from tillgate.type.v1.purchase_pb2 import Purchase
 
+from ._chain_uses import ChainUses
 from ._guest import customer_document, points_text, read_guests
-from ._past import Asked, ChainUses, Past, Sale, read_pasts
+from ._past import Asked, Sale, moment_of, read_pasts
 from ._sold import sold_document
 
 __all__ = ["COLUMNS", "TotalUses", "Wanted", "baskets_of", "export_receipts"]
@@ -23,7 +24,6 @@ Json = dict[str, Any]
 CHUNK = 500
 EARLIEST, LATEST = date(1970, 1, 2), date(9998, 12, 30)
 COLUMNS = "SELECT purchase_id, customer_id, committed_at, utc_offset_minutes, document FROM purchases_receipt"
-NOTHING_BEFORE = Past(later=0, later_minor=0, last=None, turnover_minor={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +69,27 @@ def export_receipts(sql: Sql, wanted: Wanted) -> Iterator[bytes]:
             while rows := _page(sql, store, after, end, last):
                 for key, basket in baskets_of(sql, name, rows, wanted.asked, totals[organisation]):
                     yield msgspec.json.encode({"id": str(UUID(hex=key)), "basket": basket}) + b"\n"
-                after, last = _moment(sql, rows[-1][2]), sql.hex(rows[-1][0])
+                after, last = moment_of(sql, rows[-1][2]), sql.hex(rows[-1][0])
 
 
 def baskets_of(
     sql: Sql, store: str, rows: Sequence[Row], asked: Asked, totals: TotalUses
 ) -> Iterator[tuple[str, Json]]:
     """Baskets of rows of COLUMNS, each with its receipt's 32 hexadecimal digits."""
-    times = [_moment(sql, row[2]).astimezone(timezone(timedelta(minutes=row[3]))) for row in rows]
+    times = [moment_of(sql, row[2]).astimezone(timezone(timedelta(minutes=row[3]))) for row in rows]
     guests = read_guests(sql, {sql.hex(row[1]) for row in rows} - {""})
-    known = [Sale(sql.hex(row[0]), time.date()) for row, time in zip(rows, times, strict=True) if row[1] is not None]
-    pasts = read_pasts(sql, known, asked)
+    sales = [
+        Sale(sql.hex(row[0]), sql.hex(row[1]), time, time.date())
+        for row, time in zip(rows, times, strict=True)
+        if row[1]
+    ]
+    pasts = read_pasts(sql, sales, asked)
     for (purchase, customer, _, _, document), time in zip(rows, times, strict=True):
         key, message = sql.hex(purchase), Purchase.FromString(bytes(document))
         basket = _basket(message, store, time, totals.before(time))
         if customer is not None:
-            guest, past = sql.hex(customer), pasts.get(key, NOTHING_BEFORE)
-            basket["customer"] = customer_document(sql, str(UUID(hex=guest)), message, time, guests[guest], past)
+            guest = sql.hex(customer)
+            basket["customer"] = customer_document(sql, str(UUID(hex=guest)), message, time, guests[guest], pasts[key])
         yield key, basket
 
 
@@ -126,9 +130,3 @@ def _basket(message: Purchase, store: str, time: datetime, chain_uses: dict[str,
     if uses:
         basket["uses"] = {rule: {"count": count} for rule, count in sorted(uses.items())}
     return basket
-
-
-def _moment(sql: Sql, value: Any) -> datetime:
-    found = sql.moment(value)
-    assert found is not None, "the column is never null"
-    return found

@@ -1,27 +1,28 @@
-"""What had happened before a receipt: counted from the receipts of the whole chain, as of each one's time.
+"""What guests had bought and used before a receipt: counted from receipts of the whole chain, as of each one's time.
 
 A receipt that was cancelled later counts nowhere, and neither do those of the very same moment.
 """
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from tillgate.central.sql import Row, Sql
+from tillgate.central.sql import Sql
 from tillgate.core.days import window_start
 from tillgate.core.programme import Programme, all_rules
 from tillgate.core.windows import turnover_windows, use_windows
-from tillgate.type.v1.purchase_pb2 import Purchase
 
-from ._facts import rules_that_gave
+__all__ = ["Asked", "Past", "Sale", "asked_by", "moment_of", "read_pasts"]
 
-__all__ = ["Asked", "ChainUses", "Past", "Sale", "asked_by", "read_pasts"]
-
-PAGE = 500
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PAID = "p.total_minor - p.tender_minor"
+MINE = "p.customer_id = ANY(%s::uuid[]) AND p.cancelled_at IS NULL"
+USES = (
+    "FROM purchases_receiptrule u JOIN purchases_receipt p ON p.purchase_id = u.receipt_id"
+    f" WHERE {MINE.replace('p.customer_id', 'u.customer_id')} AND u.rule_id = ANY(%s::text[])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,11 @@ def asked_by(programmes: Iterable[Programme]) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A receipt by its 32 hexadecimal digits, and the store's day of it."""
+    """A receipt and its guest by their 32 hexadecimal digits, when it was sold, and the store's day of that."""
 
     purchase: str
+    customer: str
+    time: datetime
     day: date
 
 
@@ -70,82 +73,124 @@ class Past:
     uses: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Guest:
+    """The same as it grows; money and uses of a rule by the day of the store that sold, as 2026-11-21."""
+
+    later: int = 0
+    later_minor: int = 0
+    last: datetime | None = None
+    spent: Counter[str] = field(default_factory=Counter)
+    uses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def past(self, today: date, asked: Asked) -> Past:
+        """What a receipt of that day is told."""
+        turnover = {window: _within(self.spent, window, today) for window in sorted(asked.turnover)}
+        counts = {rule: _within(days, asked.uses[rule], today) for rule, days in self.uses.items()}
+        uses = {rule: count for rule, count in counts.items() if count}
+        return Past(self.later, self.later_minor, self.last, turnover, uses)
+
+
 def read_pasts(sql: Sql, sales: Sequence[Sale], asked: Asked) -> dict[str, Past]:
-    """By receipt. Those of one day should stand together: each day costs a query, and one more a window of uses."""
+    """By receipt. They stand in the order of time; what happened before the first and between them is read once."""
+    if not sales:
+        return {}
+    guests = _before(sql, sales, asked)
+    receipts, uses = deque(_receipts_between(sql, sales)), deque(_uses_between(sql, sales, asked))
     found: dict[str, Past] = {}
-    for day, several in groupby(sales, key=lambda sale: sale.day):
-        names = [sale.purchase for sale in several]
-        for name, *row in _bought(sql, names, [(window_start(one, day), day) for one in sorted(asked.turnover)]):
-            later, later_minor, last, *windows = row
-            turnover = dict(zip(sorted(asked.turnover), map(int, windows), strict=True))
-            found[sql.hex(name)] = Past(int(later), int(later_minor), sql.moment(last), turnover)
-        for window in sorted(set(asked.uses.values())):
-            rules = [rule for rule, its in asked.uses.items() if its == window]
-            for name, rule, count in _used(sql, names, rules, window_start(window, day), day):
-                found[sql.hex(name)].uses[rule] = count
+    for sale in sales:
+        while receipts and receipts[0].time < sale.time:
+            one = receipts.popleft()
+            guest = guests[one.customer]
+            guest.later, guest.later_minor, guest.last = guest.later - 1, guest.later_minor - one.minor, one.time
+            guest.spent[one.day] += one.minor
+        while uses and uses[0].time < sale.time:
+            use = uses.popleft()
+            guests[use.customer].uses[use.rule][use.day] += 1
+        found[sale.purchase] = guests[sale.customer].past(sale.day, asked)
     return found
 
 
-def _bought(sql: Sql, names: list[str], windows: Sequence[tuple[date, date]]) -> list[Row]:
-    paid, before = "p.total_minor - p.tender_minor", "p.committed_at < r.committed_at"
-    day = sql.day("p.committed_at", "p.utc_offset_minutes")
-    sums = f", SUM(CASE WHEN {before} AND {day} BETWEEN %s AND %s THEN {paid} ELSE 0 END)" * len(windows)
-    return sql.query(
-        f"SELECT r.purchase_id, SUM(CASE WHEN {before} THEN 0 ELSE 1 END),"  # noqa: S608
-        f" SUM(CASE WHEN {before} THEN 0 ELSE {paid} END), MAX(CASE WHEN {before} THEN p.committed_at END){sums}"
-        " FROM purchases_receipt r JOIN purchases_receipt p ON p.customer_id = r.customer_id AND p.cancelled_at IS NULL"
-        " WHERE r.purchase_id = ANY(%s::uuid[]) GROUP BY r.purchase_id",
-        (*(end.isoformat() for window in windows for end in window), names),
+def _within(days: Mapping[str, int], window: str, today: date) -> int:
+    first, last = _first_day(window, today), today.isoformat()
+    return sum(figure for day, figure in days.items() if first <= day <= last)
+
+
+@lru_cache(maxsize=1024)
+def _first_day(window: str, today: date) -> str:
+    return window_start(window, today).isoformat()
+
+
+def _before(sql: Sql, sales: Sequence[Sale], asked: Asked) -> dict[str, _Guest]:
+    """Each guest at the first of these moments."""
+    names, start = sorted({sale.customer for sale in sales}), sql.time(sales[0].time)
+    first = min(sale.day for sale in sales)
+    guests: dict[str, _Guest] = defaultdict(_Guest)
+    for name, later, later_minor, last in sql.query(
+        "SELECT p.customer_id, SUM(CASE WHEN p.committed_at < %s THEN 0 ELSE 1 END),"  # noqa: S608
+        f" SUM(CASE WHEN p.committed_at < %s THEN 0 ELSE {PAID} END),"
+        f" MAX(CASE WHEN p.committed_at < %s THEN p.committed_at END) FROM purchases_receipt p WHERE {MINE}"
+        " GROUP BY p.customer_id",
+        (start, start, start, names),
+    ):
+        guests[sql.hex(name)] = _Guest(int(later), int(later_minor), sql.moment(last))
+    if asked.turnover:
+        day = sql.day("p.committed_at", "p.utc_offset_minutes")
+        since = min(_first_day(window, first) for window in asked.turnover)
+        for name, on, minor in sql.query(
+            f"SELECT p.customer_id, {day}, SUM({PAID}) FROM purchases_receipt p WHERE {MINE}"  # noqa: S608
+            f" AND p.committed_at < %s AND {day} >= %s GROUP BY 1, 2",
+            (names, start, since),
+        ):
+            guests[sql.hex(name)].spent[str(on)] = int(minor)
+    if asked.uses:
+        since = min(_first_day(window, first) for window in asked.uses.values())
+        for name, rule, on, count in sql.query(
+            f"SELECT p.customer_id, u.rule_id, u.day, COUNT(*) {USES} AND p.committed_at < %s AND u.day >= %s"
+            " GROUP BY 1, 2, 3",
+            (names, sorted(asked.uses), start, since),
+        ):
+            guests[sql.hex(name)].uses[rule][str(on)] = count
+    return guests
+
+
+class _Bought(NamedTuple):
+    customer: str
+    time: datetime
+    day: str
+    minor: int
+
+
+class _Used(NamedTuple):
+    customer: str
+    time: datetime
+    day: str
+    rule: str
+
+
+def _receipts_between(sql: Sql, sales: Sequence[Sale]) -> Iterator[_Bought]:
+    """Of these guests, from the first moment up to the last, in their order."""
+    rows = sql.query(
+        f"SELECT p.customer_id, p.committed_at, {sql.day('p.committed_at', 'p.utc_offset_minutes')}, {PAID}"  # noqa: S608
+        f" FROM purchases_receipt p WHERE {MINE} AND p.committed_at >= %s AND p.committed_at < %s"
+        " ORDER BY p.committed_at",
+        (sorted({sale.customer for sale in sales}), sql.time(sales[0].time), sql.time(sales[-1].time)),
     )
+    return (_Bought(sql.hex(name), moment_of(sql, time), str(day), minor) for name, time, day, minor in rows)
 
 
-def _used(sql: Sql, names: list[str], rules: list[str], first: date, last: date) -> list[Row]:
-    return sql.query(
-        "SELECT r.purchase_id, u.rule_id, COUNT(*) FROM purchases_receipt r"
-        " JOIN purchases_receiptrule u ON u.customer_id = r.customer_id"
-        " JOIN purchases_receipt p ON p.purchase_id = u.receipt_id"
-        " WHERE r.purchase_id = ANY(%s::uuid[]) AND u.rule_id = ANY(%s::text[]) AND u.day BETWEEN %s AND %s"
-        " AND p.committed_at < r.committed_at AND p.cancelled_at IS NULL GROUP BY r.purchase_id, u.rule_id",
-        (names, rules, first.isoformat(), last.isoformat()),
+def _uses_between(sql: Sql, sales: Sequence[Sale], asked: Asked) -> Iterator[_Used]:
+    names, ends = sorted({sale.customer for sale in sales}), (sql.time(sales[0].time), sql.time(sales[-1].time))
+    rows = sql.query(
+        f"SELECT u.customer_id, p.committed_at, u.day, u.rule_id {USES}"
+        " AND p.committed_at >= %s AND p.committed_at < %s ORDER BY p.committed_at",
+        (names, sorted(asked.uses), *ends),
     )
+    return (_Used(sql.hex(name), moment_of(sql, time), str(day), rule) for name, time, day, rule in rows)
 
 
-class ChainUses:
-    """When rules gave something in any receipt of a chain, as far as programmes count.
-
-    Reads the chain's receipts once, a few hundred at a time; eight bytes of each use stay in memory.
-    """
-
-    def __init__(self, sql: Sql, organisation: int, totals: Mapping[str, int]) -> None:
-        """`totals` says up to how many uses of a rule are counted."""
-        self._times: dict[str, array[int]] = {rule: array("q") for rule in totals}
-        rows: list[Row] = []
-        wanting = set(totals)
-        while wanting and (rows := _page(sql, organisation, rows[-1] if rows else None)):
-            for _, committed_at, document in rows:
-                for rule in rules_that_gave(Purchase.FromString(bytes(document))) & wanting:
-                    self._times[rule].append(_microseconds(sql.moment(committed_at)))
-                    if len(self._times[rule]) >= totals[rule]:
-                        wanting.discard(rule)
-
-    def before(self, moment: datetime) -> dict[str, int]:
-        """How often, without the rules that nobody had used."""
-        counts = {rule: bisect_left(times, _microseconds(moment)) for rule, times in self._times.items()}
-        return {rule: count for rule, count in counts.items() if count}
-
-
-def _page(sql: Sql, organisation: int, last: Row | None) -> list[Row]:
-    where, values = "organisation_id = %s AND cancelled_at IS NULL", [organisation]
-    if last is not None:
-        where += " AND (committed_at, purchase_id) > (%s, %s)"
-        values += [sql.time(sql.moment(last[1])), sql.uuid(sql.hex(last[0]))]
-    return sql.query(
-        f"SELECT purchase_id, committed_at, document FROM purchases_receipt WHERE {where}"  # noqa: S608
-        " ORDER BY committed_at, purchase_id LIMIT %s",
-        (*values, PAGE),
-    )
-
-
-def _microseconds(moment: datetime | None) -> int:
-    assert moment is not None, "the column is never null"
-    return (moment - EPOCH) // timedelta(microseconds=1)
+def moment_of(sql: Sql, value: Any) -> datetime:
+    """Of a column that is never null."""
+    found = sql.moment(value)
+    assert found is not None, "the column is never null"
+    return found

@@ -75,6 +75,14 @@ def test_a_day_is_that_of_the_store_that_sold(stream: Stream) -> None:
     assert spent(Asked(turnover=frozenset({"day"})))[1]["day"] == "0.05"
 
 
+def test_a_day_that_has_not_begun_here_counts_tomorrow(stream: Stream) -> None:
+    """In Kamchatka it is the 21st already; in Moscow half an hour before midnight that is no purchase of the 20th."""
+    there, here = (bought(stream, at=datetime(2026, 11, 20, 20, k, tzinfo=UTC), total=100) for k in (0, 30))
+    there.purchase_committed.purchase.utc_offset_minutes = 720
+    stream.send(there, here, bought(stream, at=datetime(2026, 11, 21, 9, tzinfo=UTC)))
+    assert [one["day"] for one in spent(Asked(turnover=frozenset({"day"})))] == ["0.00", "0.00", "1.00"]
+
+
 def test_uses_are_those_of_the_window_before_a_receipt(stream: Stream) -> None:
     cancelled, other = bought(stream, "a", "b", at=NOW - DAY), stream.chain.customers[1]
     stream.send(
@@ -110,8 +118,10 @@ FIRST_DAYS: dict[str, Callable[[date], date]] = {
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_any_history_is_counted_as_a_person_would(stream: Stream, seed: int) -> None:
+def test_any_history_is_counted_as_a_person_would(stream: Stream, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of receipts of three guests and of strangers over four months, many at midnight, some cancelled."""
+    monkeypatch.setattr("tillgate.central.purchases._export.CHUNK", 70)
+    monkeypatch.setattr("tillgate.central.purchases._chain_uses.PAGE", 70)
     random = Random(seed)
     sold, events = [], []
     for _ in range(300):
