@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from gateway_link import PATIENCE_S, until
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 
@@ -21,7 +22,6 @@ from tillgate.gateway.uplink import Uplink
 from tillgate.sync.v1 import sync_service_pb2 as sync
 from tillgate.sync.v1 import sync_service_pb2_grpc as sync_grpc
 
-PATIENCE_S = 30.0
 Script = Callable[["Peer"], Awaitable[None]]
 
 
@@ -163,14 +163,6 @@ class Link:
         self.uplink, self.outbox, self.replica, self.central, self.metrics = uplink, outbox, replica, central, metrics
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_S
-    while not condition():
-        assert loop.time() < deadline, "it did not happen"
-        await asyncio.sleep(0.01)
-
-
 class Dice(Random):
     """Throws the least, and remembers the bounds it was given, in milliseconds."""
 
@@ -225,7 +217,7 @@ def link_to(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Link]]:
 
 
 @pytest.fixture(name="until")
-def _until_fixture() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+def _until_fixture() -> Callable[[Callable[[], bool]], Awaitable[float]]:
     """Wait for a condition, not for ever."""
     return until
 
