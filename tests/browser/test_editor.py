@@ -191,6 +191,14 @@ def test_an_error_stands_at_its_field_and_nothing_is_lost(
     expect(quantity.locator(".ed-error")).to_be_visible()
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "(points): its own cap"), ("ru", "(баллы): свой предел")])
+def test_points_that_a_cap_took_are_told(visit: Visit, central: Central, language: str, words: str) -> None:
+    page = open_editor(visit(language), central)
+    earning = {"id": "p", "give": {"points": "50", "cap": "7"}}
+    use(page, small(*rules("a"), accrual={"id": "acc", "mode": "sum", "children": [earning]}))
+    expect(page.locator(".ed-result")).to_contain_text(f"−43 {words}")
+
+
 def test_examples_are_kept_run_accepted_and_deleted(visit: Visit, central: Central) -> None:
     page = open_editor(visit("en"), central)
     use(page, small(*rules("a")))
