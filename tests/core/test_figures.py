@@ -10,7 +10,8 @@ from tillgate.core.figures import decimal_words, money_words
     [
         (123_456_789, "RUB", "1\u00a0234\u00a0567,89\u00a0₽", "₽1,234,567.89"),
         (-5, "RUB", "\u22120,05\u00a0₽", "\u2212₽0.05"),
-        (1_000, "JPY", "1\u00a0000\u00a0JPY", "JPY\u00a01,000"),
+        (1_000, "JPY", "1\u00a0000\u00a0¥", "¥1,000"),
+        (1_000, "KRW", "1\u00a0000\u00a0KRW", "KRW\u00a01,000"),
         (1_000, "KWD", "1,000\u00a0KWD", "KWD\u00a01.000"),
     ],
 )
