@@ -56,7 +56,7 @@ def command(
     document is refused, or --check found something. 2 wrong usage.
     """
     if cases is not None:
-        if programme or basket or returns or tenders:
+        if programme or basket or returns or tenders or check:
             raise click.UsageError("--cases brings its own programmes, baskets and returns")
         for row in answer_cases(cases, explain, language):
             click.echo(row)
@@ -66,6 +66,8 @@ def command(
         return
     if programme is None or basket is None or check:
         raise click.UsageError("give --programme and --basket, --programme and --check, or --cases")
+    if tenders and not returns:
+        raise click.UsageError("--tenders goes with --return")
     with _named(programme, language):
         compiled = compile_programme(parse_programme(programme.read_bytes()))
     with _named(basket, language):

@@ -241,14 +241,18 @@ def test_the_language_is_that_of_the_environment(files: dict[str, str], monkeypa
 
 
 def test_what_to_give_is_said(files: dict[str, str]) -> None:
-    for arguments in (
-        [],
-        ["--programme", files["programme"]],
-        ["--cases", files["basket"], "--basket", files["basket"]],
+    sale = ["--programme", files["programme"], "--basket", files["basket"]]
+    for arguments, words in (
+        ([], "or --cases"),
+        (sale[:2], "or --cases"),
+        ([*sale, "--check"], "or --cases"),
+        (["--cases", files["basket"], *sale[2:]], "--cases brings"),
+        (["--cases", files["basket"], "--check"], "--cases brings"),
+        ([*sale, "--tenders", files["basket"]], "--tenders goes with --return"),
     ):
         result = CliRunner().invoke(command, arguments)
-        assert result.exit_code == 2
-        assert "--cases" in result.output
+        assert result.exit_code == 2, arguments
+        assert words in " ".join(result.output.split()), arguments
 
 
 def test_returns_are_tables_one_after_the_other(files: dict[str, str], tmp_path: Path) -> None:
