@@ -57,7 +57,9 @@ class Words:
     def quantity(self, milli: int) -> Text:
         """`2 шт.`; a part of a unit may be a weight or a length, so it has no word."""
         plain = format_quantity(milli)
-        return Text(f"{plain} шт.", f"{plain} pcs") if milli % 1000 == 0 else Text(plain, plain)
+        if milli % 1000:
+            return Text(plain, plain)
+        return Text(f"{plain} шт.", f"{plain} pc" if milli == 1000 else f"{plain} pcs")
 
     def goods(self, milli: int) -> Text:
         """`2 товара`."""

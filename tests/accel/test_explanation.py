@@ -159,7 +159,7 @@ from tillgate.core import parse_basket, parse_programme
             "KIT_INCOMPLETE",
             ("3", "1", "2"),
             "Набор не полон: «B» — нужно 3 шт., есть 1 шт., не хватает 2 шт.",
-            "The kit is not complete: of B 3 pcs needed, 1 pcs there, 2 pcs more.",
+            "The kit is not complete: of B 3 pcs needed, 1 pc there, 2 pcs more.",
         ),
     ],
 )
