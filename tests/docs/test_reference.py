@@ -8,6 +8,7 @@ import click
 import msgspec
 import pytest
 
+from tillgate.central.cli import main as central
 from tillgate.core.errors import ALL_ERRORS, TillgateError
 from tillgate.gateway.cli._main import group
 from tillgate.gateway.metrics import Metrics
@@ -63,7 +64,7 @@ def test_every_setting_is_described() -> None:
         assert f"`{key}`" in text or (f"`{whole}`" in text and f"`{last}`" in text), key
 
 
-def commands(command: click.Command, name: str) -> Iterator[str]:
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
         context = click.Context(command)
         for child in command.list_commands(context):
@@ -71,12 +72,17 @@ def commands(command: click.Command, name: str) -> Iterator[str]:
             assert found is not None
             yield from commands(found, f"{name} {child}")
     else:
-        yield name
+        yield name, command
 
 
-@pytest.mark.parametrize("name", list(commands(group, "tillgate")))
-def test_every_command_is_described(name: str) -> None:
-    assert f"### `{name}" in page("commands")
+@pytest.mark.parametrize(
+    ("name", "command"), [*commands(group, "tillgate"), *commands(central, "tillgate-central")], ids=str
+)
+def test_every_command_is_described_with_every_option(name: str, command: click.Command) -> None:
+    section = re.search(rf"### `{name}[` ](.*?)(?=\n##|\Z)", page("commands"), re.DOTALL)
+    assert section, name
+    options = [option for each in command.params if isinstance(each, click.Option) for option in each.opts]
+    assert [option for option in options if f"- `{option}" not in section[1]] == []
 
 
 @pytest.mark.parametrize("module", [checkout_service_pb2, device_service_pb2, info_service_pb2])
