@@ -49,7 +49,9 @@ class _Earlier:
             return
         self._count += 1
         names = next(iter(_names(rule.on)), None)
-        needs = [(names[0], name) for name in names[1]] if names is not None else [None]
+        needs: list[tuple[str, str] | None] = [None]
+        if names is not None:
+            needs = [(names[0], name) for name in names[1]]
         for need in needs:
             self._rules.setdefault((need, rule.when[0] if rule.when else None), []).append((self._count, rule))
 
