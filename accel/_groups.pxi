@@ -156,7 +156,11 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
     cdef int64_t *room_now = w.room_at[depth]
     cdef uint8_t *closed_now = w.closed_at[depth]
     cdef int64_t *gave = w.units_at[depth]
+    cdef int64_t *before = kept_at(w, depth)
     cdef int64_t children = 0
+    cdef bint revalues = group.units and not lowers and not w.accruing
+    if revalues:
+        memset(before + 2 * w.capacity, 0, size)
     if w.accruing:
         base_now = <int64_t *>base
         room_now = <int64_t *>room
@@ -181,6 +185,11 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
             if not w.explain_all:
                 break
             displace(t, w, child, REASON_MOST, w.parts[w.part_count - 1].rule)
+        elif revalues and t.nodes[child].rule == NONE and t.nodes[child].units:
+            memcpy(before, w.used_units, size)
+            memcpy(before + w.capacity, w.used_value, size)
+            run_node(t, w, child, base_now, room_now, closed_now)
+            revalue(w, base_now, before)
         else:
             run_node(t, w, child, base_now, room_now, closed_now)
         if not w.accruing:
@@ -201,8 +210,30 @@ cdef void run_chain(const CTables *t, Work *w, int node, const int64_t *base, co
         for k in range(start, w.part_count):
             if w.parts[k].units:
                 w.used_value[w.parts[k].line] += <int64_t>w.parts[k].amount
+    if revalues:
+        for line in range(w.n):
+            w.used_value[line] -= before[2 * w.capacity + line]
     w.depth = depth
     w.closing -= bounded
+
+
+cdef void revalue(Work *w, const int64_t *base, int64_t *before) noexcept nogil:
+    """Units that a group used up on a base of its own are worth their share of this base to its later siblings.
+
+    `before`: used units and their values before the group, and what was added to the values since the chain began.
+    """
+    cdef int64_t *value_before = before + w.capacity
+    cdef int64_t *added = before + 2 * w.capacity
+    cdef int64_t units, left
+    cdef int line
+    for line in range(w.n):
+        units = w.used_units[line] - before[line]
+        if units > 0:
+            left = base[line] - value_before[line]
+            left = left if left > 0 else 0
+            left = value_before[line] + <int64_t>(<i128>left * units // (w.quantity[line] // 1000 - before[line]))
+            added[line] += left - w.used_value[line]
+            w.used_value[line] = left
 
 
 cdef void close_lines(Work *w, int first, int64_t most, uint8_t *closed, int64_t *gave) noexcept nogil:

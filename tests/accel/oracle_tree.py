@@ -1,5 +1,6 @@
 """The naive evaluator's tree: what a rule gives at its turn, and how groups put rules together."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -204,12 +205,16 @@ class Tree(Effects):
         givers: dict[int, int] = {}
         whole = Result()
         children = 0
+        added: Amounts = {}
         for child in node["children"]:
             if most is not None and not by_line and children >= int(most):
                 self.why |= {rule["id"]: why("MOST", by=whole.given[-1][0]) for rule in rules_of(child)}
                 continue
             self.earlier = list(whole.given)
+            before = dict(self.used), dict(self.used_value)
             found = self.run(child, base, room, closed)
+            if not lowers and "children" in child:
+                self.revalue(base, *before, added)
             for rule, i, amount in found.given:
                 if not self.accruing:
                     room[i] -= amount
@@ -229,7 +234,19 @@ class Tree(Effects):
             for rule, i, amount in whole.given:
                 if rule in self.consuming:
                     self.used_value[i] += amount
+        for i, amount in added.items():
+            self.used_value[i] -= amount
         return whole
+
+    def revalue(self, base: Any, used: dict[int, int], value: Amounts, added: Amounts) -> None:
+        """Units that a group used up on a base of its own are worth their share of this base to its later siblings."""
+        for i, count in self.used.items():
+            if count > used.get(i, 0):
+                left = max(0, base[i] - value.get(i, 0))
+                free = self.whole_units(i) - used.get(i, 0)
+                worth = value.get(i, 0) + math.floor(Fraction(left) * (count - used.get(i, 0)) / free)
+                added[i] = added.get(i, 0) + worth - self.used_value[i]
+                self.used_value[i] = worth
 
     consuming: set[str]
 

@@ -85,3 +85,28 @@ def test_units_are_worth_what_they_cost_whatever_groups_earlier_ones_were_used_i
         group = {"id": "outer", "mode": outer, "decide": "basket", "children": [first, rule]}
         found = off(price(programme(group), basket(line(quantity="5"))))
         assert found == {"first": 10_000} | ({rule["id"]: gave} if gave else {})
+
+
+def test_units_used_up_at_a_lower_price_leave_the_others_at_theirs() -> None:
+    """In a sum every child works on the list price, whatever a group before it took off before it used units up."""
+    inner = {"id": "g", "mode": "sequence", "children": [{"id": "tenth", "give": {"percent": "10"}}, KIT]}
+    five = basket(line(quantity="5"))
+    dear = {"id": "dear", "give": {"bundle": {"size": 2, "price": "200.00"}}}
+    assert off(price(programme(inner, dear, mode="sum"), five)) == {"tenth": 5_000, "kit": 900}
+    fair = {"id": "fair", "give": {"bundle": {"size": 2, "price": "199.00"}}}
+    assert off(price(programme(inner, fair, mode="sum"), five)) == {"tenth": 5_000, "kit": 900, "fair": 100}
+
+
+@pytest.mark.parametrize("groups", [[], ["sum"], ["sum", "sequence"], ["max", "sum"]])
+def test_units_that_are_left_cost_what_a_sequence_left_of_them(groups: list[str]) -> None:
+    """Five at 90.00 of which two went into a kit: a tenth of the other three is 27.00, however the rules are nested."""
+    children: list[Json] = [{"id": "tenth", "give": {"percent": "10"}}, KIT]
+    for depth, mode in enumerate(groups):
+        inside = children if depth else [{"id": "g", "mode": "sequence", "children": children}]
+        children = [{"id": f"g{depth}", "mode": mode, "decide": "basket", "children": inside}]
+    three = {"id": "three", "give": {"every": 3, "percent": "10"}}
+    found = off(price(programme(*children, three), basket(line(quantity="5"))))
+    assert found == {"tenth": 5_000, "kit": 900, "three": 2_700}
+
+
+KIT: Json = {"id": "kit", "give": {"kit": {"A": 2}, "percent": "5"}, "uses": {"per_receipt": 1}}
