@@ -29,6 +29,19 @@ def test_a_used_programme_answers_like_a_fresh_one(seed: int) -> None:
         assert answer(used, chosen) == answer(fresh, chosen)
 
 
+def test_sentences_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for none, what is kept is what the last receipt needed."""
+    monkeypatch.setattr("tillgate.accel._explain.KEPT_MAX", 0)
+    thrown = dice.roubles(3)
+    document = thrown.programme()
+    used = compile_programme(parse_programme(document))
+    for _ in range(30):
+        chosen = thrown.basket()
+        found = answer(used, chosen, "full")
+        assert found == answer(compile_programme(parse_programme(document)), chosen, "full")
+        assert len(used.engine.told) <= len(found.not_applied)
+
+
 SPANS: list[Json] = [
     {"weekdays": ["sat"]},
     {"hours": [["22:00", "02:00"]], "weekdays": ["fri"]},
