@@ -17,7 +17,7 @@ from tillgate.central.fleet.models import Gateway
 from tillgate.central.programmes.models import Programme, Revision, RevisionState
 from tillgate.central.programmes.phrases import PHRASES
 from tillgate.central.programmes.publishing import current_revision, new_draft, publish
-from tillgate.central.purchases.models import Receipt
+from tillgate.central.purchases.models import Receipt, ReceiptRule
 from tillgate.central.stores.models import Organisation
 from tillgate.type.v1.purchase_pb2 import Purchase
 
@@ -328,6 +328,21 @@ def test_a_stored_receipt_becomes_a_sample_without_who_bought() -> None:
     assert signed_in("cashier").get(listed[0]["url"]).status_code == 200
     Group.objects.get(name="marketer").permissions.filter(codename="view_receipt").delete()
     assert signed_in().get(listed[0]["url"]).status_code == 403
+
+
+@pytest.mark.usefixtures("sqlite_chain")
+def test_a_stored_receipt_says_of_the_past_what_the_newest_revision_asks() -> None:
+    programme, gateway, customer = Programme.objects.get(), Gateway.objects.all()[0], Customer.objects.all()[0]
+    before, row = (receipt(programme, gateway, customer) for _ in range(2))
+    ReceiptRule.objects.create(receipt=before, customer=customer, rule_id="once", day=timezone.localdate())
+    document = json.loads(Revision.objects.all()[0].document)
+    spent = {"turnover": {"window": "month", "at_least": "1.00"}}
+    once = {"id": "once", "give": {"percent": "1"}, "when": [spent], "uses": {"per_customer": {"count": 1}}}
+    document["discounts"]["children"].append(once)
+    new_draft(programme, json.dumps(document | {"examples": []}))
+    address = reverse("admin:programmes_revision_editor_receipt", args=(programme.pk, row.pk))
+    guest = signed_in().get(address).json()["basket"]["customer"]
+    assert (guest["turnover"]["month"], guest["uses"]) == ("74.85", {"once": {"count": 1}})
 
 
 def test_every_phrase_of_the_scripts_is_sent_along() -> None:
