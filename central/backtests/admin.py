@@ -102,6 +102,7 @@ class BacktestAdmin(ReadOnlyAdmin):
             "open": row.state in OPEN,
             "failure": row.failure_ru if language == "ru" else row.failure_en,
             "notes": [note[language] for note in row.report["notes"]] if row.report else (),
+            "outdated": (row.document, row.against_document) != (row.revision.document, row.against.document),
             "heads": heads_of(row),
             "totals": totals_of(row.report, language) if row.report else None,
             "rules": rules_of(row.report, language) if row.report else (),

@@ -112,6 +112,10 @@ def test_a_marketer_sees_what_a_draft_would_have_made_of_past_receipts(full_revi
         assert report.headers["Content-Security-Policy"].startswith("default-src 'none'")
     document = client.get(reverse("admin:backtests_backtest_document", args=(row.pk,)))
     assert json.loads(document.content) == row.report
+    address, told = reverse("admin:backtests_backtest_change", args=(row.pk,)), "A draft has been saved anew since"
+    assert told not in client.get(address).content.decode()
+    Revision.objects.filter(pk=revision.pk).update(document=row.document.replace('"12"', '"13"'))
+    assert told in client.get(address).content.decode()
 
 
 def test_stored_receipts_price_as_they_were_sold(full_revision: Revision) -> None:
