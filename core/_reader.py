@@ -229,15 +229,13 @@ class Node:
         return self._decimal(0, low, high, _COUNT)
 
     def both_languages(self) -> Text:
-        """`{"ru", "en"}`; one of them, or a plain text, stands for both."""
-        if isinstance(self.value, str):
-            return Text(self.text(1000), self.text(1000))
-        fields = self.fields(("ru", "en"))
+        """`{"ru", "en"}`; one of them, or a plain text, stands for both. Empty ones count as missing."""
+        fields = {"ru": self} if isinstance(self.value, str) else self.fields(("ru", "en"))
         found = {key: node.text(1000) for key, node in fields.items()}
-        if not found:
+        first = next(filter(None, found.values()), None)
+        if first is None:
             self.refuse("EMPTY", "a text in Russian or English is expected", "нужен текст на русском или английском")
-        first = next(iter(found.values()))
-        return Text(found.get("ru", first), found.get("en", first))
+        return Text(found.get("ru") or first, found.get("en") or first)
 
     def _parsed(self, parse: Callable[[str], T], en: str, ru: str) -> T:
         try:

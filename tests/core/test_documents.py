@@ -104,6 +104,8 @@ RULE = "discounts/children/0/"
         (RULE + "give", {"points": "1"}, "$.discounts.children[0].give.points", "UNKNOWN_KEY"),
         (RULE + "give", {"every": 3, "percent": "5"}, "$.discounts.children[0].give", "CONTRADICTION"),
         (RULE + "give", {"percent_by": {"tier": {}}}, "$.discounts.children[0].give.percent_by.tier", "EMPTY"),
+        (RULE + "name", "", "$.discounts.children[0].name", "EMPTY"),
+        (RULE + "message", {"text": {"ru": "", "en": ""}}, "$.discounts.children[0].message.text", "EMPTY"),
         (RULE + "give", {"kit": {}, "price": "1.00"}, "$.discounts.children[0].give.kit", "EMPTY"),
         (RULE + "give", {"kit": {"": 1}, "price": "1.00"}, "$.discounts.children[0].give.kit.", "EMPTY"),
         (RULE + "when", [{"kit": {"": "1"}}], "$.discounts.children[0].when[0].kit.", "EMPTY"),
