@@ -23,6 +23,7 @@ def test_rows_of_a_kit_keep_what_was_typed_whatever_the_articles_are(visit: Visi
     field(page, KIT).get_by_label("value").fill("4")
     field(page, KIT).locator("[data-add=row]").click()
     article = field(page, KIT).get_by_label("name").nth(1)
+    expect(article).to_be_focused()
     article.press_sequentially("2001")
     kit = "editor.model.value.discounts.children[0].give.kit"
     assert value(page, kit) == {"tea": 4, "2001": 1}

@@ -25,8 +25,8 @@ GROUP: tuple[Field, ...] = (
 )  # fmt: skip
 
 ACTIVE: tuple[Field, ...] = (
-    field("from", "day", "С", "From", ("Дата или время со смещением.", "A date, or a time with its offset.")),
-    field("to", "day", "По", "To", ("Дата включительно.", "A date is included.")),
+    field("from", "day", "С", "From", ("С начала этого дня.", "From the beginning of the day.")),
+    field("to", "day", "По", "To", ("До конца этого дня.", "To the end of the day.")),
     field("weekdays", "weekdays", "Дни недели", "Weekdays"),
     field("hours", "hours", "Часы", "Hours", ("По времени магазина.", "By the store's time.")),
     field("dates", "dates", "Числа", "Dates", ("12-31 — каждый год.", "12-31 is every year."), rare=True),

@@ -112,15 +112,18 @@ export class Form {
   }
 }
 
-/** Draw a pane anew: what was open stays open, and the keyboard stays where it was. */
+/** Draw a pane anew: what was open stays open, and the keyboard stays where it was, or goes to what a button has added. */
 export function redraw(pane, children) {
   const place = (one) => one.closest("[data-path]")?.dataset.path ?? "";
   const named = (details) => `${details.className} ${place(details)}`;
-  const again = pane.contains(document.activeElement) ? place(document.activeElement) : "";
+  const active = pane.contains(document.activeElement) ? document.activeElement : null;
+  const again = active ? place(active) : "";
   const opened = new Set([...pane.querySelectorAll("details[open]")].map(named));
   replace(pane, children);
   for (const details of pane.querySelectorAll("details")) details.open ||= opened.has(named(details));
-  if (again) pane.querySelector(`[data-path="${CSS.escape(again)}"] :is(input, select, textarea, button)`)?.focus({preventScroll: true});
+  const field = again ? pane.querySelector(`[data-path="${CSS.escape(again)}"]`) : null;
+  const added = field && active.dataset.add ? [...field.querySelectorAll(".ed-card, .ed-pair")].at(-1) : null;
+  (added ?? field)?.querySelector(":is(input, select, textarea, button)")?.focus({preventScroll: true});
 }
 
 /** Put each error's words at its field, or the nearest thing around it; returns those that have no place here. */
