@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from editing import Central, Visit, field, open_editor, row, rules, small, use, value
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 KIT = "$.discounts.children[0].give.kit"
 
@@ -58,6 +58,20 @@ def test_a_click_that_leaves_a_field_of_names_does_what_it_says(visit: Visit, ce
     page.keyboard.press("Control+s")
     expect(page.locator(".ed-saved")).to_contain_text("Saved as draft")
     assert saved(page)["discounts"]["children"][0]["on"] == {"category": ["drinks", "coffee", "tea", "water"]}
+
+
+def test_what_is_saved_again_while_a_save_is_under_way_is_kept(visit: Visit, central: Central) -> None:
+    page = open_editor(visit("en"), central)
+    use(page, small(*rules("a")))
+    held: list[Route] = []
+    page.route(re.compile("/save"), lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(re.compile("/save")):
+        page.click("[data-save=draft]")
+    use(page, small(*rules("b")))
+    page.click("[data-save=draft]")
+    held[0].continue_()
+    expect(page.locator(".ed-saved")).to_contain_text("Saved as draft")
+    assert saved(page)["discounts"]["children"][0]["id"] == "b"
 
 
 def test_whoever_signs_in_anew_elsewhere_saves_what_is_on_the_page(visit: Visit, central: Central) -> None:

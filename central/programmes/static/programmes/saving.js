@@ -33,14 +33,20 @@ export class Saving {
     this.state.textContent = !this.editable ? t("Only to be read") : dirty ? t("Not saved") : this.saved ? t("Saved as draft {number}", {number: this.saved.number}) : t("A new draft");
   }
 
-  /** Whether it is kept now. */
+  /** Whether it is kept now. What is asked for while a save is under way comes after it. */
   async save({asNew = false} = {}) {
-    if (!this.editable || this.busy) return false;
-    this.busy = true;
+    if (!this.editable) return false;
+    while (this.busy) await this.busy;
+    this.busy = this.#send(asNew);
+    const kept = await this.busy;
+    this.busy = null;
+    return kept;
+  }
+
+  async #send(asNew) {
     const sent = JSON.stringify(this.model.value);
     const body = {document: this.model.value, revision_id: asNew ? null : this.saved?.id ?? null, base: this.saved?.base ?? ""};
     const answer = await post(page.urls.save, body);
-    this.busy = false;
     if (answer.status === 409) this.#clash(answer.body);
     else if (answer.status !== 200) replace(this.notice, h("p", {class: "tg-error", role: "alert"}, answer.body.error));
     else this.#kept(answer.body.saved, sent);
