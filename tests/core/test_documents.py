@@ -106,7 +106,6 @@ RULE = "discounts/children/0/"
         (RULE + "give", {"percent_by": {"tier": {}}}, "$.discounts.children[0].give.percent_by.tier", "EMPTY"),
         (RULE + "name", "", "$.discounts.children[0].name", "EMPTY"),
         (RULE + "message", {"text": {"ru": "", "en": ""}}, "$.discounts.children[0].message.text", "EMPTY"),
-        (RULE + "give", {"kit": {}, "price": "1.00"}, "$.discounts.children[0].give.kit", "EMPTY"),
         (RULE + "give", {"kit": {"": 1}, "price": "1.00"}, "$.discounts.children[0].give.kit.", "EMPTY"),
         (RULE + "when", [{"kit": {"": "1"}}], "$.discounts.children[0].when[0].kit.", "EMPTY"),
         (RULE + "holdout", {"percent": "101"}, "$.discounts.children[0].holdout.percent", "OUT_OF_RANGE"),
