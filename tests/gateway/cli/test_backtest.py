@@ -180,7 +180,9 @@ def test_zeros_are_no_report_and_errors_are_in_the_language_asked_for(tmp_path: 
 def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     """Also while it waits for receipts that do not come: its input stays open."""
     arguments = files(tmp_path, {"basket": BASKET})
-    command = [*TILLGATE, *arguments[:-1], "-"]
+    # As from a terminal: what a shell starts in the background is told to ignore SIGINT, and hands that on.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + TILLGATE[2]
+    command = [*TILLGATE[:2], heard, *arguments[:-1], "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0) as run:
         assert run.stdin is not None
         assert run.stderr is not None
