@@ -38,6 +38,9 @@ class OneLane:
 class Checkout(services.CheckoutServiceServicer):
     """Fails as the basket's currency says."""
 
+    def __init__(self) -> None:
+        self.waiting, self.left = asyncio.Event(), asyncio.Event()
+
     async def Identify(self, request: api.IdentifyRequest, context: Context) -> api.IdentifyResponse:
         return api.IdentifyResponse(customer=api.CustomerView(customer_id=current_lane.get().lane_id))
 
@@ -51,6 +54,12 @@ class Checkout(services.CheckoutServiceServicer):
                 raise QuoteStale("dearer", was="1.00", now="2.00")
             case "BUG":
                 raise KeyError("secret of the house")
+            case "WAIT":
+                self.waiting.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    self.left.set()
         return api.QuoteResponse()
 
     async def Commit(self, request: api.CommitRequest, context: Context) -> api.CommitResponse:
@@ -78,12 +87,17 @@ def lanes() -> OneLane:
 
 
 @pytest.fixture
-async def servers(tmp_path: Path, lanes: OneLane, metrics: Metrics) -> AsyncIterator[ApiServers]:
-    checkout = Service(
+def checkout() -> Checkout:
+    return Checkout()
+
+
+@pytest.fixture
+async def servers(tmp_path: Path, lanes: OneLane, metrics: Metrics, checkout: Checkout) -> AsyncIterator[ApiServers]:
+    service = Service(
         "tillgate.pos.v1.CheckoutService",
-        lambda server: services.add_CheckoutServiceServicer_to_server(Checkout(), server),
+        lambda server: services.add_CheckoutServiceServicer_to_server(checkout, server),
     )
-    servers = ApiServers(settings(tmp_path), [checkout], lanes, metrics)
+    servers = ApiServers(settings(tmp_path), [service], lanes, metrics)
     await servers.start()
     yield servers
     await servers.stop()
@@ -228,6 +242,23 @@ async def test_calls_are_counted_by_method_and_reason(stub: Stub, metrics: Metri
         assert (
             metrics.registry.get_sample_value("tillgate_rpc_seconds_count", {"method": method, "reason": reason}) == 1
         )
+
+
+async def test_a_call_that_its_caller_gave_up_is_not_counted_as_answered(
+    stub: Stub, metrics: Metrics, checkout: Checkout
+) -> None:
+    call = stub.Quote(quote("WAIT"), metadata=TOKEN)
+    await checkout.waiting.wait()
+    call.cancel()
+    await checkout.left.wait()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    labels = {"method": "/tillgate.pos.v1.CheckoutService/Quote"}
+    found = {
+        reason: metrics.registry.get_sample_value("tillgate_rpc_seconds_count", labels | {"reason": reason})
+        for reason in ("OK", "CANCELLED")
+    }
+    assert found == {"OK": None, "CANCELLED": 1}
 
 
 async def test_health_and_reflection_answer_without_a_token(servers: ApiServers, channel: grpc.aio.Channel) -> None:
