@@ -1,16 +1,18 @@
 """A journal in a folder of its own, under a clock that the test moves."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import apsw
 import pytest
 
-from tillgate.gateway.journal import Journal
+from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
 from tillgate.gateway.journal._schema import APPLICATION_ID, STEPS
 from tillgate.gateway.metrics import Metrics
+from tillgate.sync.v1.sync_service_pb2 import Event
 
 
 @dataclass(slots=True)
@@ -52,6 +54,31 @@ async def journal(open_journal: Callable[[], Journal]) -> AsyncIterator[Journal]
     opened = open_journal()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def sell() -> Callable[..., Awaitable[None]]:
+    """Write the purchase of a number with its event, and close the id `closed` in the same write."""
+
+    async def sell(journal: Journal, number: int, closed: int | None = None) -> None:
+        def write(transaction: Transaction) -> None:
+            now = transaction.now
+            stored = StoredPurchase(
+                purchase_id=UUID(int=number),
+                request_hash=b"hash",
+                committed=now,
+                event_number=transaction.append_event(Event()),
+                response=b"answer",
+                purchase=b"purchase",
+            )
+            journal.purchases.add(transaction, stored)
+            if closed is not None:
+                nothing = StoredCancellation(purchase_id=UUID(int=closed), cancelled=now, reason="", event_number=None)
+                journal.purchases.cancel(transaction, nothing)
+
+        await journal.write(write)
+
+    return sell
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tillgate.core.errors import BadRequest, LaneExists, LaneUnknown, PrintJobUnknown, RequestIdReused
 from tillgate.gateway.api.context import LaneIdentity
-from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
+from tillgate.gateway.journal import Journal, StoredCancellation, Transaction
 from tillgate.sync.v1.sync_service_pb2 import Event
 
 PURCHASE = UUID("01234567-89ab-4def-8123-456789abcdef")
@@ -93,21 +93,6 @@ async def test_a_print_job_ends_once_and_stays_known(open_journal: Callable[[], 
     await journal.close()
 
 
-async def sell(journal: Journal, number: int) -> None:
-    def write(transaction: Transaction) -> None:
-        stored = StoredPurchase(
-            purchase_id=UUID(int=number),
-            request_hash=b"hash",
-            committed=transaction.now,
-            event_number=transaction.append_event(Event()),
-            response=b"answer",
-            purchase=b"purchase",
-        )
-        journal.purchases.add(transaction, stored)
-
-    await journal.write(write)
-
-
 async def cancel(journal: Journal, number: int) -> None:
     def write(transaction: Transaction) -> None:
         closed = StoredCancellation(
@@ -121,7 +106,7 @@ async def cancel(journal: Journal, number: int) -> None:
     await journal.write(write)
 
 
-async def test_sales_of_a_day_are_those_of_that_day_that_stand(journal: Journal, clock: Any) -> None:
+async def test_sales_of_a_day_are_those_of_that_day_that_stand(journal: Journal, clock: Any, sell: Any) -> None:
     """What is cancelled today and was sold yesterday takes nothing off today's sales."""
     for number in (1, 2, 3):
         await sell(journal, number)

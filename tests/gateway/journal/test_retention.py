@@ -1,41 +1,24 @@
 """What is forgotten, and when: by how long the gateway has run, whatever the wall clock says."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import apsw
+import pytest
 
 from tillgate.gateway.clock import Clock
-from tillgate.gateway.journal import Journal, StoredCancellation, StoredPurchase, Transaction
+from tillgate.gateway.journal import Journal
 from tillgate.gateway.journal._schema import STEPS
 from tillgate.gateway.metrics import Metrics
-from tillgate.sync.v1.sync_service_pb2 import Event
 
 
-async def sell(journal: Journal, number: int) -> None:
+@pytest.fixture
+def sell(sell: Any) -> Callable[[Journal, int], Awaitable[None]]:
     """A purchase with its event, and another id closed."""
-
-    def write(transaction: Transaction) -> None:
-        stored = StoredPurchase(
-            purchase_id=UUID(int=number),
-            request_hash=b"hash",
-            committed=transaction.now,
-            event_number=transaction.append_event(Event()),
-            response=b"answer",
-            purchase=b"purchase",
-        )
-        journal.purchases.add(transaction, stored)
-        journal.purchases.cancel(
-            transaction,
-            StoredCancellation(
-                purchase_id=UUID(int=number + 1_000), cancelled=transaction.now, reason="", event_number=None
-            ),
-        )
-
-    await journal.write(write)
+    return lambda journal, number: sell(journal, number, closed=number + 1_000)
 
 
 async def let_look(journal: Journal) -> None:
@@ -52,7 +35,9 @@ def known(journal: Journal, number: int) -> tuple[bool, bool]:
     )
 
 
-async def test_answers_are_kept_thirty_five_days_and_then_only_until_acknowledged(journal: Journal, clock: Any) -> None:
+async def test_answers_are_kept_thirty_five_days_and_then_only_until_acknowledged(
+    journal: Journal, clock: Any, sell: Any
+) -> None:
     await journal.print_jobs.begin("job", "printer", b"hash", b"document")
     await journal.print_jobs.finish("job", 1, "", ())
     await journal.holds.open("hold", "anna", 5)
@@ -78,7 +63,7 @@ async def test_answers_are_kept_thirty_five_days_and_then_only_until_acknowledge
     assert (known(journal, 1), known(journal, 2)) == ((False, False), (True, True))
 
 
-async def test_a_wall_clock_that_jumps_makes_nothing_forgotten(journal: Journal, clock: Any) -> None:
+async def test_a_wall_clock_that_jumps_makes_nothing_forgotten(journal: Journal, clock: Any, sell: Any) -> None:
     await sell(journal, 1)
     await sell(journal, 2)
     await journal.outbox.acknowledge(1, 2)
@@ -89,7 +74,7 @@ async def test_a_wall_clock_that_jumps_makes_nothing_forgotten(journal: Journal,
     assert (known(journal, 1), known(journal, 2)) == ((True, True), (True, True))
 
 
-async def test_rows_of_the_future_and_of_1970_go_in_their_turn(journal: Journal, clock: Any) -> None:
+async def test_rows_of_the_future_and_of_1970_go_in_their_turn(journal: Journal, clock: Any, sell: Any) -> None:
     """More of them than a slice has, in front of all others."""
     usual = clock.time
     for shift, numbers in ((timedelta(days=3_650), range(1, 230)), (timedelta(days=-20_000), range(230, 240))):
@@ -111,7 +96,7 @@ async def test_rows_of_the_future_and_of_1970_go_in_their_turn(journal: Journal,
     assert journal.rows("SELECT row FROM purchases") == journal.rows("SELECT row FROM cancellations") == [(240,)]
 
 
-async def test_numbers_of_rows_never_come_again(journal: Journal, clock: Any) -> None:
+async def test_numbers_of_rows_never_come_again(journal: Journal, clock: Any, sell: Any) -> None:
     """Else what is new would be taken for what was there under its number long ago."""
     for number in range(1, 6):
         await sell(journal, number)
@@ -132,7 +117,7 @@ async def test_numbers_of_rows_never_come_again(journal: Journal, clock: Any) ->
 
 
 async def test_only_the_time_that_the_gateway_runs_counts_and_a_start_goes_on_counting(
-    open_journal: Callable[[], Journal], clock: Any
+    open_journal: Callable[[], Journal], clock: Any, sell: Any
 ) -> None:
     journal = open_journal()
     await sell(journal, 1)
