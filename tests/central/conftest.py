@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,34 +149,21 @@ def postgres() -> Iterator[PostgresServer]:
         "fsync": "off",
         "max_connections": "200",
     }
-    server = subprocess.Popen(
-        [
-            *runner,
-            str(programs / "postgres"),
-            "-D",
-            str(data),
-            *(f"--{name}={value}" for name, value in settings.items()),
-        ],
-        cwd=folder,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stderr is not None
+    command = [str(programs / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
+    log = folder / "log"
+    # To a file: a pipe that nobody empties is full after some two hundred databases, and then the server stands still.
+    with log.open("wb") as said:
+        server = subprocess.Popen([*runner, *command], cwd=folder, env=environment, stderr=said)
     try:
-        heard = []
-        for line in server.stderr:
-            heard.append(line)
-            if "ready to accept connections" in line:
-                break
-        else:
-            pytest.fail("PostgreSQL did not start:\n" + "".join(heard))
+        while b"ready to accept connections" not in log.read_bytes():
+            if server.poll() is not None:
+                pytest.fail(f"PostgreSQL did not start:\n{log.read_text()}")
+            time.sleep(0.05)
         yield PostgresServer(folder)
     finally:
         # QUIT does not wait for sessions that a failed test left behind.
         server.send_signal(signal.SIGQUIT)
-        server.wait(10)
-        server.stderr.close()
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
