@@ -262,19 +262,24 @@ async def test_a_state_says_which_events_are_in_it(raw_gateway: Make, chain: Cha
 async def test_programmes_come_at_once_and_when_published(raw_gateway: Make, chain: Chain) -> None:
     programme = await database(Programme.objects.create, organisation_id=chain.organisation, code="club", name="Club")
 
-    async def publish(number: int, active_from: datetime) -> str:
+    async def publish(number: int, active_from: datetime, retired: int = 0) -> str:
         document = f'{{"revision": {number}}}'
         digest = hashlib.sha256(document.encode()).hexdigest()
-        await database(
-            Revision.objects.create,
-            programme=programme,
-            revision=number,
-            document=document,
-            sha256=digest,
-            state="published",
-            active_from=active_from,
-            published_at=timezone.now(),
-        )
+
+        def write() -> None:
+            with transaction.atomic():
+                Revision.objects.filter(revision=retired).update(state="retired")
+                Revision.objects.create(
+                    programme=programme,
+                    revision=number,
+                    document=document,
+                    sha256=digest,
+                    state="published",
+                    active_from=active_from,
+                    published_at=timezone.now(),
+                )
+
+        await database(write)
         return digest
 
     first = await publish(1, NOW - timedelta(days=9))
@@ -297,8 +302,7 @@ async def test_programmes_come_at_once_and_when_published(raw_gateway: Make, cha
     up_to_date = raw_gateway()
     await up_to_date.connect(bundle_sha256=third)
     await up_to_date.customers()
-    await database(Revision.objects.filter(revision=3).update, state="retired")
-    fourth = await publish(4, timezone.now())
+    fourth = await publish(4, timezone.now(), retired=3)
     assert (await up_to_date.read("bundle")).sha256 == fourth, "the third was not sent again"
 
 
