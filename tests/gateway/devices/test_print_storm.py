@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ class Storm:
         answer = await stub.ListDevices(api.ListDevicesRequest(), metadata=self.shop.metadata, wait_for_ready=True)
         device = answer.devices[number]
         if device.host_pid and device.restarts < 4:  # More often within a minute and it is quarantined.
-            os.kill(device.host_pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # It may have ended by itself since.
+                os.kill(device.host_pid, signal.SIGKILL)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gateway_link import until
 
 from tillgate.core.errors import (
     BadRequest,
@@ -34,8 +35,8 @@ FAILED = device_pb2.PRINT_OUTCOME_FAILED
 UNKNOWN = device_pb2.PRINT_OUTCOME_UNKNOWN
 #: Waits of a printer at a test's pace.
 FAST = Limits(print_wait_ms=300, print_result_ms=1_000, print_store_retry_ms=20, print_drain_ms=200, print_queue_max=3)
-#: For outcomes that the test tells itself.
-PATIENT = replace(FAST, print_result_ms=60_000)
+#: For outcomes that the test tells itself, and for printers that it brings.
+PATIENT = replace(FAST, print_wait_ms=60_000, print_result_ms=60_000)
 PATIENCE_S = 60
 
 
@@ -51,6 +52,7 @@ async def send(bench: Any, job_id: str, document: wire.ReceiptDocument | None = 
 
 async def test_a_job_is_printed_and_its_outcome_kept(run: Any, printer: Any) -> None:
     async with run(printer("printer")) as bench:
+        await bench.online("printer")
         job = await send(bench, "job-1")
         assert job.outcome == CONFIRMED
         assert list(job.printer_statuses) == [device_pb2.PRINTER_STATUS_OK]
@@ -62,6 +64,7 @@ async def test_a_job_is_printed_and_its_outcome_kept(run: Any, printer: Any) -> 
 
 async def test_the_same_id_gets_the_same_answer_and_one_slip(run: Any, printer: Any) -> None:
     async with run(printer("printer"), printer("other")) as bench:
+        await bench.online("printer")
         jobs = await asyncio.gather(*(send(bench, "job-1") for _ in range(20)))
         jobs.append(await send(bench, "job-1"))
         assert all(job == jobs[0] for job in jobs)
@@ -74,7 +77,7 @@ async def test_the_same_id_gets_the_same_answer_and_one_slip(run: Any, printer: 
 
 
 async def test_the_same_id_is_recognised_while_it_is_printed(run: Any, printer: Any) -> None:
-    async with run(printer("printer", print="silent"), limits=FAST) as bench:
+    async with run(printer("printer", print="silent"), limits=PATIENT) as bench:
         await bench.online("printer")
         first = asyncio.ensure_future(send(bench, "job-1"))
         await bench.until("printer", lambda device: device.state == api.DEVICE_STATE_BUSY)
@@ -82,12 +85,14 @@ async def test_the_same_id_is_recognised_while_it_is_printed(run: Any, printer: 
         with pytest.raises(RequestIdReused):
             await send(bench, "job-1", slip("something else"))
         second = asyncio.ensure_future(send(bench, "job-1"))
+        (await bench.host("printer")).tell("result", job_id="job-1", outcome="UNKNOWN")
         assert (await first).outcome == (await second).outcome == UNKNOWN
         assert len(bench.paper()) == 1
 
 
 async def test_a_driver_that_dies_while_printing_leaves_unknown_and_no_second_slip(run: Any, printer: Any) -> None:
     async with run(printer("printer", print="die")) as bench:
+        await bench.online("printer")
         job = await send(bench, "job-1")
         assert job.outcome == UNKNOWN
         await bench.until("printer", lambda device: device.restarts == 1)
@@ -108,7 +113,7 @@ async def test_a_printer_that_is_away_means_failed_after_a_short_wait(run: Any, 
 
 
 async def test_a_printer_that_comes_back_in_time_prints(run: Any, printer: Any) -> None:
-    async with run(printer("printer", link="closed")) as bench:
+    async with run(printer("printer", link="closed"), limits=PATIENT) as bench:
         waiting = asyncio.ensure_future(send(bench, "job-1"))
         (await bench.host("printer")).tell("link", is_open=True)
         assert (await waiting).outcome == CONFIRMED
@@ -179,7 +184,7 @@ async def test_a_store_that_is_locked_at_start_keeps_no_job_without_its_outcome(
 
 
 async def test_a_caller_who_hangs_up_does_not_stop_the_job(run: Any, printer: Any) -> None:
-    async with run(printer("printer", link="closed")) as bench:
+    async with run(printer("printer", link="closed"), limits=PATIENT) as bench:
         waiting = asyncio.ensure_future(send(bench, "job-1"))
         host = await bench.host("printer")
         waiting.cancel()
@@ -213,6 +218,7 @@ async def test_jobs_that_wait_for_the_same_absent_printer_fail_together(run: Any
 
 async def test_a_claimed_printer_prints_for_its_holder_alone(run: Any, printer: Any) -> None:
     async with run(printer("printer")) as bench:
+        await bench.online("printer")
         claim = bench.devices.claim("lane-2", "printer")
         with pytest.raises(DeviceClaimed):
             await send(bench, "job-1")
@@ -267,6 +273,7 @@ async def test_at_shutdown_what_waits_is_not_sent_and_what_prints_is_unknown_and
     async with run(printer("printer", print="silent"), limits=Limits(print_drain_ms=100)) as bench:
         printing = asyncio.ensure_future(send(bench, "printing"))
         await bench.until("printer", lambda device: device.state == api.DEVICE_STATE_BUSY)
+        await until(lambda: bench.paper() == ["printing Спасибо!"])
         waiting = asyncio.ensure_future(send(bench, "waiting"))
         await asyncio.sleep(0)
         await bench.devices.stop()
@@ -303,7 +310,7 @@ async def test_a_disk_that_is_full_at_start_keeps_no_device_from_starting(
 async def test_after_a_crash_a_job_that_may_have_been_printed_is_unknown(
     run: Any, printer: Any, tmp_path: Path
 ) -> None:
-    async with run(printer("printer", print="silent"), limits=FAST) as bench:
+    async with run(printer("printer", print="silent"), limits=PATIENT) as bench:
         await bench.online("printer")
         printing = asyncio.ensure_future(send(bench, "printing"))
         await bench.until("printer", lambda device: device.state == api.DEVICE_STATE_BUSY)
@@ -312,7 +319,8 @@ async def test_after_a_crash_a_job_that_may_have_been_printed_is_unknown(
             await asyncio.sleep(0)
         assert (await bench.store.get("waiting")).state == "QUEUED"
         shutil.copy(tmp_path / "jobs.db", tmp_path / "as a crash leaves it")
-        await asyncio.gather(printing, waiting)
+        await bench.devices.stop()
+        await asyncio.gather(printing, waiting, return_exceptions=True)
     shutil.move(tmp_path / "as a crash leaves it", tmp_path / "jobs.db")
     slips = len(bench.paper())
     async with run(printer("printer")) as bench:

@@ -22,6 +22,8 @@ from tillgate.pos.v1 import device_service_pb2 as api
 from tillgate.type.v1 import device_pb2
 from tillgate.type.v1 import receipt_document_pb2 as wire
 
+PATIENCE_S = 60
+
 
 def serial(device_id: str, plugin: str, port: str) -> DeviceSettings:
     return DeviceSettings(id=device_id, plugin=plugin, transport=TransportSettings(serial=SerialPort(port=port)))
@@ -53,7 +55,7 @@ async def running(store: PrintJobStore, *settings: DeviceSettings) -> AsyncItera
 
 async def until(devices: Devices, wanted: Any) -> api.Device:
     """The first device that is as wanted."""
-    async with asyncio.timeout(15), aclosing(devices.watch()) as lists:
+    async with asyncio.timeout(PATIENCE_S), aclosing(devices.watch()) as lists:
         async for listed in lists:
             for device in listed:
                 if wanted(device):
@@ -73,7 +75,7 @@ async def listen(devices: Devices, device_id: str) -> Subscription:
 
 
 async def event(subscription: Subscription) -> api.DeviceEvent:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         return (await anext(subscription)).event
 
 

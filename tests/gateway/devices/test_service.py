@@ -22,6 +22,8 @@ from tillgate.pos.v1 import device_service_pb2_grpc as services
 from tillgate.type.v1 import device_pb2
 from tillgate.type.v1 import receipt_document_pb2 as wire
 
+PATIENCE_S = 60
+
 
 class Lanes:
     """A token is its lane's name."""
@@ -53,7 +55,7 @@ class Till:
     async def print(self, job_id: str, text: str, token: str = "") -> api.PrintJob:
         document = wire.ReceiptDocument(elements=[wire.ReceiptElement(text=wire.TextLine(text=text))])
         request = api.PrintRequest(job_id=job_id, device_id="printer", document=document, claim_token=token)
-        return (await self.stub.Print(request, metadata=self.metadata, timeout=10)).job
+        return (await self.stub.Print(request, metadata=self.metadata, timeout=PATIENCE_S)).job
 
 
 @asynccontextmanager
@@ -82,7 +84,7 @@ async def reason(call: Any) -> str:
 
 
 async def read(call: Any, count: int) -> list[api.SubscribeResponse]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         return [await call.read() for _ in range(count)]
 
 
@@ -260,6 +262,7 @@ async def test_a_newer_stream_of_the_same_claim_takes_over_and_a_release_ends_it
 
 async def test_a_slip_is_printed_and_looked_up(run: Any, printer: Any, tmp_path: Path) -> None:
     async with run(printer("printer")) as bench, serving(bench, tmp_path) as servers:
+        await bench.online("printer")
         till = Till(servers.address, "till-1")
         job = await till.print("job-1", "Итого 10,00")
         assert job.outcome == device_pb2.PRINT_OUTCOME_CONFIRMED
@@ -277,7 +280,7 @@ async def test_a_watcher_sees_a_claim_come_and_go(run: Any, scanner: Any, tmp_pa
         await bench.online("scanner")
         till = Till(servers.address, "till-1")
         watch: Any = till.stub.WatchDevices(api.WatchDevicesRequest(), metadata=till.metadata)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             assert [device.claimed_by for device in (await watch.read()).devices] == [""]
             token = await till.claim("scanner")
             assert [device.claimed_by for device in (await watch.read()).devices] == ["till-1"]
