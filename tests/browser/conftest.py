@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 COMMAND = (sys.executable, "-m", "tillgate.central.cli")
+#: Playwright's own is five seconds, which a busy machine may need for a page.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 #: No names are resolved: whatever would leave the machine fails, and is seen as a failed request.
 FLAGS = (
     "--no-sandbox",
@@ -90,7 +93,7 @@ def visit(browser: Browser, central: Central) -> Iterator[Callable[..., Page]]:
             )
             contexts.append(context)
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.on("request", lambda request: requested.append(request.url))
             page.on("requestfailed", lambda request: went_wrong.append(f"{request.url}: {request.failure}"))
             page.on("pageerror", lambda error: went_wrong.append(str(error)))

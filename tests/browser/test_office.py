@@ -37,8 +37,8 @@ MAIN_PAGES = (
 def follow(page: Page, words: str) -> None:
     """Click an item of the menu."""
     # The icon in front is a ligature, so its name is part of the link's text.
-    page.locator("#nav-sidebar-apps a", has_text=re.compile(rf"\s{words}\s*$")).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("#nav-sidebar-apps a", has_text=re.compile(rf"\s{words}\s*$")).click()
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -46,7 +46,7 @@ def test_everything_is_found_from_the_menu(visit: Visit, central: Central, langu
     page = visit(language)
     stores, gateways, receipts, entries, customers = WORDS[language]
     expect(page.locator("html")).to_have_attribute("lang", language)
-    assert page.locator(".tg-chart rect").count() == 14
+    expect(page.locator(".tg-chart rect")).to_have_count(14)
     follow(page, stores)
     expect(page.get_by_role("link", name="Ромашка на Лесной")).to_be_visible()
     follow(page, gateways)
@@ -59,7 +59,8 @@ def test_everything_is_found_from_the_menu(visit: Visit, central: Central, langu
     follow(page, customers)
     person = next(customer for customer in central.chain["customers"] if customer["card"] and customer["points"])
     page.fill("#searchbar", person["card"])
-    page.press("#searchbar", "Enter")
+    with page.expect_navigation():
+        page.press("#searchbar", "Enter")
     page.locator("#result_list tbody a").first.click()
     expect(page.locator("input[name=identifiers-0-value]")).to_have_value(person["card"])
     expect(page.locator("#customer-history")).to_contain_text("Opening balance")
@@ -121,7 +122,8 @@ def test_a_gateways_token_is_shown_once(visit: Visit, central: Central) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     token = page.locator("[data-token]").inner_text()
     assert token.startswith("tg_")
-    page.get_by_role("link", name="I have copied it").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="I have copied it").click()
     expect(page.locator("input, select").first).to_be_attached()
     assert token not in page.content()
 
