@@ -72,7 +72,7 @@ def client_of(role: str | None, language: str = "en") -> Client:
 def asked(client: Client, revision: Revision, **values: Any) -> Any:
     today = timezone.localdate()
     against = Revision.objects.exclude(pk=revision.pk).get()
-    form = {"against": against.pk, "since": today - timedelta(days=DAYS), "until": today, **values}
+    form = {"against": against.pk, "since": today - timedelta(days=DAYS + 1), "until": today, **values}
     return client.post(reverse("admin:backtests_backtest_start", args=(revision.pk,)), form)
 
 

@@ -17,7 +17,7 @@ from tillgate.driver.v1.driver_pb2 import GatewayFrame, HostFrame
 from tillgate.plugins.sdk.frames import Decoder, encode
 
 NONCE = "nonce-of-this-start"
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 class HostProcess:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from central_chain import Chain, make_chain
 from django.db import connection, connections
+from gateway_link import PATIENCE_S
 
 from tillgate.central.fleet.models import Gateway
 from tillgate.central.ledger import adjust
@@ -54,7 +55,7 @@ def wait_for_a_waiter(sql: Sql) -> None:
         "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         " WHERE NOT l.granted AND a.datname = current_database()"
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not sql.query(question):
         assert time.monotonic() < deadline, "nobody waits"
 
@@ -69,7 +70,7 @@ def hold_during_a_batch(chain: Chain) -> Iterator[tuple[Sql, Held]]:
         held.start()
         wait_for_a_waiter(sql)
         yield sql, held
-    held.join(10)
+    held.join(PATIENCE_S)
 
 
 def test_a_hold_waits_for_a_batch_without_a_guest_in_its_hand(chain: Chain) -> None:
@@ -101,6 +102,6 @@ def test_a_new_epoch_waits_for_a_batch_and_for_another_new_epoch(chain: Chain) -
         thread.start()
         wait_for_a_waiter(sql)
         sql.run("UPDATE fleet_gateway SET high_water = 5, epoch = 7 WHERE id = %s", (chain.gateway,))
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert given == [8]
     assert Gateway.objects.get().high_water == 0

@@ -17,6 +17,7 @@ async def test_hello_says_who_comes(link_to: Any, until: Any, stay: Any) -> None
         await until(lambda: link.uplink.online)
         assert link.metrics.registry.get_sample_value("tillgate_uplink_online") == 1
         assert len(link.replica.welcomes) == 1
+    await until(lambda: bool(link.central.hellos))
     hello = link.central.hellos[0]
     assert (hello.gateway_id, hello.epoch, hello.bundle_sha256, hello.customers_cursor) == ("gateway-1", 1, "ab", 7)
     assert hello.journal_id == "0123456789abcdef"
@@ -158,6 +159,7 @@ async def test_customers_that_do_not_agree_are_asked_for_again(link_to: Any, unt
     async with link_to(script, stay) as link:
         link.replica.agrees = False
         await until(lambda: len(link.replica.welcomes) == 2)
+    await until(lambda: len(link.central.hellos) == 2)
     assert [hello.customers_cursor for hello in link.central.hellos] == [7, 0]
 
 
