@@ -169,8 +169,9 @@ cdef class Reader:
             if rule.start is not None and time is not None and time.date() < rule.start:
                 continue
             w.flags[index] |= law_flags(rule)
-            # Price of a litre times litres of a unit times units: both in thousandths.
-            floor = -(-rule.floor_per_litre_minor * line.litres_milli * line.quantity_milli // 1_000_000)
+            # The floor of one unit is whole by itself: no bottle of several goes under it.
+            unit = -(-rule.floor_per_litre_minor * line.litres_milli // 1000)
+            floor = -(-unit * line.quantity_milli // 1000)
             if floor > w.floor[index]:
                 w.floor[index] = floor
         return 0

@@ -218,8 +218,8 @@ cdef void load_regulated(const Half *h, const tg_receipt *r, int index, const CR
     if r.time.set and r.time.day < rule.start_day:
         return
     h.w.flags[index] |= rule.flags
-    floor = tg_times(tg_times(rule.floor_per_litre, r.lines[index].litres, &h.w.error), r.lines[index].quantity, &h.w.error)
-    floor = tg_divide(floor, 1000000, TG_UP)
+    floor = tg_divide(tg_times(rule.floor_per_litre, r.lines[index].litres, &h.w.error), 1000, TG_UP)
+    floor = tg_divide(tg_times(floor, r.lines[index].quantity, &h.w.error), 1000, TG_UP)
     if floor > h.w.floor[index]:
         h.w.floor[index] = tg_small(floor, &h.w.error)
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
-from tillgate.core.effects import KitDeal
+from tillgate.core.effects import KitDeal, PercentBy, PointsPercentBy
 from tillgate.core.numbers import format_quantity
 from tillgate.core.programme import Rule
 from tillgate.core.text import Text
 
 from ._codes import CONTEXTUAL, Op, Reason
-from ._hints import outcome
+from ._hints import NO_LEVEL, outcome
 from ._rows import Tables
 from ._schedules import bound_of, moment_of, schedule_of
 from ._sentences import BEATEN, CLOSED, FIGURES, NAMES, NO_GOODS, PLAIN
@@ -50,7 +50,8 @@ class Explainer:
         }
         #: By refusal, and where a name of the receipt is said by that too.
         self._kept: dict[tuple[int | str, ...], NotApplied] = {}
-        self._outcomes: dict[int, Text] = {}
+        #: By rule and the level it would reach.
+        self._outcomes: dict[tuple[int, int], Text] = {}
         self._told = told
 
     def explain(
@@ -72,9 +73,9 @@ class Explainer:
             if lasting >= 0:
                 self._told[lasting] = entry
             if row[5] and row[1] in HINTED and row[2] > row[3]:
-                near.append(((row[2] - row[3]) * 1_000_000 // row[2], row[0], row[1], row[2] - row[3], entry.sku))
-        near.sort()
-        return tuple(entry for entry in entries if entry), tuple(self._hint(*one) for one in near[:HINTS_MAX])
+                near.append(((row[2] - row[3]) * 1_000_000 // row[2], row, entry.sku))
+        hints = [self._hint(row, sku) for _, row, sku in sorted(near)[:HINTS_MAX]]
+        return tuple(entry for entry in entries if entry), tuple(hints)
 
     def _made(self, row: Row, basket: Basket, answer: Answer, names: dict[int, Text]) -> NotApplied:
         """An entry not made before, or one that says a name of the receipt; `names` keeps those names by reason."""
@@ -163,6 +164,9 @@ class Explainer:
 
     def _wanted(self, rule: Rule, reason: Reason, which: int) -> tuple[str, ...]:
         """The names one of which must be there."""
+        if which < 0 and isinstance(rule.give, PercentBy | PointsPercentBy) and reason is Reason.TIER:
+            tiers = self._tables.programme.tiers
+            return tuple(tiers.levels[place].id for place, ppm in rule.give.levels if ppm and tiers is not None)
         if which < 0:
             return rule.stores if reason is Reason.OTHER_STORE else rule.channels
         row = self._tables.conditions[which]
@@ -230,12 +234,14 @@ class Explainer:
         detail = Text(text.ru.format(name=name.ru), text.en.format(name=name.en))
         return NotApplied(rule=rule.id, reason=reason.name, detail=detail, by=other.id)
 
-    def _hint(self, _share_ppm: int, rule: int, reason: int, missing: int, sku: str) -> Text:
+    def _hint(self, row: Row, sku: str) -> Text:
         """`120.00 more and 10 % comes off`."""
-        words = self._words
-        then = self._outcomes.get(rule)
+        rule, reason, need, actual, which, _ = row
+        words, missing = self._words, need - actual
+        level = need if which < 0 else NO_LEVEL
+        then = self._outcomes.get((rule, level))
         if then is None:
-            then = self._outcomes[rule] = outcome(self._rules[rule], words)
+            then = self._outcomes[rule, level] = outcome(self._rules[rule], level, words)
         if reason == Reason.BELOW_AMOUNT:
             money = words.money(missing)
             ru, en = money.ru, f"{money.en} more"

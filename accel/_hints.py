@@ -6,14 +6,18 @@ from tillgate.core.text import Text
 
 from ._words import Words
 
-__all__ = ["outcome"]
+__all__ = ["NO_LEVEL", "outcome"]
 
 WHOLE = 1_000_000
+NO_LEVEL = -1
 
 
-def outcome(rule: Rule, words: Words) -> Text:
-    """`скидка 10 %`, `10 % comes off`; of what says nothing by itself, that the rule applies."""
-    said = _price(rule, words) or _units(rule, words) or _points(rule, words)
+def outcome(rule: Rule, level: int, words: Words) -> Text:
+    """`скидка 10 %`, `10 % comes off`; of what says nothing by itself, that the rule applies.
+
+    `level` is the bound that a percent by level will reach, NO_LEVEL where that is open.
+    """
+    said = _level(rule, level, words) or _price(rule, words) or _units(rule, words) or _points(rule, words)
     if said is not None:
         return said
     name = rule.name or Text(rule.id, rule.id)
@@ -25,10 +29,27 @@ def _off(ppm: int, minor: int, words: Words) -> Text:
     return Text(words.percent(ppm), words.percent(ppm)) if ppm else words.money(minor)
 
 
+def _level(rule: Rule, level: int, words: Words) -> Text | None:
+    match rule.give:
+        case effects.PercentBy(levels=levels) if level != NO_LEVEL:
+            return _comes_off(dict(levels)[level], words)
+        case effects.PointsPercentBy(levels=levels) if level != NO_LEVEL:
+            return _comes_back(dict(levels)[level], words)
+    return None
+
+
+def _comes_off(ppm: int, words: Words) -> Text:
+    return Text(f"скидка {words.percent(ppm)}", f"{words.percent(ppm)} comes off")
+
+
+def _comes_back(ppm: int, words: Words) -> Text:
+    return Text(f"{words.percent(ppm)} вернётся баллами", f"{words.percent(ppm)} comes back in points")
+
+
 def _price(rule: Rule, words: Words) -> Text | None:
     match rule.give:
         case effects.Percent(ppm=ppm):
-            return Text(f"скидка {words.percent(ppm)}", f"{words.percent(ppm)} comes off")
+            return _comes_off(ppm, words)
         case effects.PercentBy(levels=levels):
             most = words.percent(max(ppm for _, ppm in levels))
             return Text(f"скидка до {most}", f"up to {most} comes off")
@@ -86,7 +107,7 @@ def _units(rule: Rule, words: Words) -> Text | None:
 def _points(rule: Rule, words: Words) -> Text | None:
     match rule.give:
         case effects.PointsPercent(ppm=ppm):
-            return Text(f"{words.percent(ppm)} вернётся баллами", f"{words.percent(ppm)} comes back in points")
+            return _comes_back(ppm, words)
         case effects.PointsPercentBy(levels=levels):
             most = words.percent(max(ppm for _, ppm in levels))
             return Text(f"до {most} вернётся баллами", f"up to {most} comes back in points")

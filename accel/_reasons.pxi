@@ -86,9 +86,48 @@ cdef int short_of_deal(const CTables *t, Work *w, const CRule *rule, int count, 
     return 2 if below(w, REASON_BELOW_QUANTITY, get, gettable) else 0
 
 
+cdef bint below_levels(const CTables *t, Work *w, const CRule *rule) noexcept nogil:
+    """Whether the measure of a percent stands below a level that gives something, and on none; the first is told."""
+    cdef int64_t value = measure(t, w, <int>rule.p1, rule.measure_selector, rule.measure_fact)
+    cdef int k, reason = REASON_BELOW_AMOUNT
+    if level_of(t, w, rule):
+        return False
+    for k in range(rule.levels_start, rule.levels_end):
+        if t.levels[2 * k + 1] == 0:
+            continue
+        if not w.identified and rule.p1 in (OP_FACT, OP_TURNOVER):
+            return not fails(w, REASON_NOT_IDENTIFIED, 0, 0)
+        if rule.p1 == OP_FACT:
+            return not fails(w, REASON_TIER, 0, 0)
+        if t.levels[2 * k] > value:
+            if rule.p1 in (OP_TURNOVER, OP_QUANTITY):
+                reason = REASON_TURNOVER if rule.p1 == OP_TURNOVER else REASON_BELOW_QUANTITY
+            return not fails(w, reason, t.levels[2 * k], value)
+    return False
+
+
+cdef bint below_step(const CTables *t, Work *w, const CRule *rule, int count) noexcept nogil:
+    """Whether points for every so much money lack money for the first step, of a line that of the dearest."""
+    cdef const int64_t *base = accrual_base(w, rule)
+    cdef int64_t most = 0
+    cdef int k
+    if rule.p1 == 0:
+        return False
+    for k in range(count):
+        most = max(most, base[w.lines[k]])
+    if not rule.p2:
+        most = sum_lines(w, count, base)
+    return not fails(w, REASON_BELOW_AMOUNT, rule.p0, most) if most < rule.p0 else False
+
+
 cdef void find_reason(const CTables *t, Work *w, const CRule *rule, int count, const int64_t *room) noexcept nogil:
-    """The first that fits: too few units, units used up by earlier rules, a cap of 0, no room, nothing comes out."""
+    """The first that fits: too little for its first level or step, too few units, units used up by earlier rules, a cap
+    of 0, no room, nothing comes out."""
     cdef int short, by
+    if rule.what in (WHAT_PERCENT_BY, WHAT_POINTS_PERCENT_BY) and below_levels(t, w, rule):
+        return
+    if rule.what == WHAT_POINTS_PER and below_step(t, w, rule, count):
+        return
     if rule.what == WHAT_PICK and rule.p3:
         memset(w.marks, 1, count)
         if count_units(w, count, 1, True) == 0:

@@ -56,9 +56,12 @@ cdef enum:  # What
 cdef enum:  # Reason, those that the kernel names by itself
     REASON_NONE = 0
     REASON_NOT_IDENTIFIED = 5
+    REASON_TIER = 8
     REASON_NO_GOODS = 13
+    REASON_BELOW_AMOUNT = 14
     REASON_BELOW_QUANTITY = 16
     REASON_KIT_INCOMPLETE = 18
+    REASON_TURNOVER = 19
     REASON_CONDITION = 27
     REASON_EXCLUSIVE = 28
     REASON_DISPLACED = 29

@@ -61,7 +61,8 @@ class Basket:
                     flags[flag] = False
                     barred.add(flag)
             per_litre = self.minor(law.get("floor_per_litre", "0"))
-            floor = max(floor, math.ceil(per_litre * number(line.get("litres", "0")) * self.quantity[i]))
+            unit = math.ceil(per_litre * number(line.get("litres", "0")))
+            floor = max(floor, math.ceil(unit * self.quantity[i]))
         self.flags.append(flags)
         self.barred_by_law.append(barred)
         self.floor.append(floor)

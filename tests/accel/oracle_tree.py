@@ -121,12 +121,37 @@ class Tree(Effects):
         self.gave[rule["id"]] = told(sum(found.values()))
         if not any(found.values()):
             self.taken = before
-            self.why[rule["id"]] = self.nothing(rule, mine, room)
+            self.why[rule["id"]] = self.lacks_level(rule["give"], mine, base) or self.nothing(rule, mine, room)
         return Result(self.positive(rule, found))
 
     @staticmethod
     def positive(rule: Json, found: Amounts) -> Given:
         return [(rule["id"], i, amount) for i, amount in sorted(found.items()) if amount > 0]
+
+    def lacks_level(self, give: Json, mine: list[int], base: Any) -> Why | None:
+        """What the measure of a percent lacks to the first level that gives something, or money to the first step."""
+        no = None
+        if by := give.get("percent_by", give.get("points_percent_by")):
+            if not self.level(by, base):
+                no = next((no for c in self.levels_as_conditions(by) if (no := self.fails(c, base, None))), None)
+        elif "points_per" in give and self.point_units(give["points_per"]["points"]):
+            value = [self.bases[give.get("base", "paid")][i] for i in mine]
+            money = max(value) if give.get("scope") == "line" else sum(value)
+            step = {"at_least": give["points_per"]["spend"]}
+            no = self.outside(step, money, self.minor, self.money_text, ("BELOW_AMOUNT", ""))
+        self.near[self.turn] = no is not None
+        return no
+
+    @staticmethod
+    def levels_as_conditions(by: Json) -> list[Json]:
+        """For each level that gives something, the nearest first, the condition that the measure reaches it."""
+        if "tier" in by:
+            names = [tier for tier, percent in by["tier"].items() if number(percent)]
+            return [{"tier": names}] if names else []
+        measure = next(key for key in ("turnover", "subtotal", "quantity") if key in by)
+        more = {"window": by["turnover"]} if measure == "turnover" else {}
+        more |= {key: by[key] for key in ("of", "basis") if key in by}
+        return [{measure: more | {"at_least": bound}} for bound, percent in by["levels"] if number(percent)]
 
     def nothing(self, rule: Json, mine: list[int], room: Any) -> Why:
         if no := self.lacks_units(rule["give"], mine):

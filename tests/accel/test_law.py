@@ -38,6 +38,12 @@ def test_what_a_bottle_cannot_take_moves_to_other_goods_and_points_do_not_go_bel
     assert [x.net_minor for x in answer.lines] == [40_900, 9100]
 
 
+def test_no_bottle_of_several_goes_under_the_floor_of_one() -> None:
+    law = [{"kind": "vodka", "floor_per_litre": "818.01"}]  # 204.5025 a quarter of a litre.
+    answer = price(programme({"id": "d", "give": {"percent": "100"}}, regulated=law), basket(vodka("450", "2", "0.25")))
+    assert [(piece.quantity_milli, piece.unit_price_minor) for piece in answer.lines[0].pieces] == [(2000, 20_451)]
+
+
 def test_floors_of_parts_of_a_unit_round_up() -> None:
     document = programme({"id": "d", "give": {"percent": "100"}}, limits={"min_unit_price": "0.01"})
     for quantity, own, floor in (("0.345", "409.00", 14_111), ("0.001", "0.01", 1), ("2.5", "0.01", 3), ("3", "0", 3)):
