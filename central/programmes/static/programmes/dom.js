@@ -19,6 +19,17 @@ export function replace(parent, ...children) {
   return parent;
 }
 
+/** Let a parent have just these elements, in this order; those that are in place are not touched. */
+export function arrange(parent, elements) {
+  const wanted = new Set(elements);
+  for (const old of [...parent.children]) if (!wanted.has(old)) old.remove();
+  let place = parent.firstElementChild;
+  for (const element of elements) {
+    if (element === place) place = place.nextElementSibling;
+    else parent.insertBefore(element, place);
+  }
+}
+
 /** A button that says what it does to whoever sees it and whoever hears it. */
 export function button(words, onclick, {icon, title, kind = "", disabled = false, data} = {}) {
   const inside = icon ? [h("span", {class: "ed-icon", "aria-hidden": "true"}, icon)] : [];

@@ -6,7 +6,7 @@ import {Examples} from "./examples.js";
 import {Form, redraw, showErrors} from "./form.js";
 import {JsonTab} from "./jsontab.js";
 import "./lists.js";
-import {Model} from "./model.js";
+import {Model, pathText} from "./model.js";
 import * as nodes from "./nodes.js";
 import {money, page, t, told} from "./page.js";
 import {Preview} from "./preview.js";
@@ -121,7 +121,7 @@ class Editor {
     if (path.length === 1 && (path[0] === "rewards" || node === undefined)) return [title, h("p", {class: "tg-empty"}, this.hint(path[0])), this.editable ? button(t("+ Rule"), () => this.tree.add(nodes.newRule(this.model.value, path[0]), path[0]), {kind: "ed-offer"}) : null];
     const fields = row?.kind === "rule" ? page.description.rule[path[0]] : page.description.group;
     if (node === null || typeof node !== "object") return [title, this.form.field(path.slice(0, -1), {key: path.at(-1), type: "json", label: "", required: true})];
-    return [title, this.form.object(path, fields)];
+    return h("div", {class: "ed-field", data: {path: pathText(path)}}, h("div", {class: "ed-field-head"}, title), this.form.object(path, fields));
   }
 
   /** A rule is called by its name, or by what it does: both change while one types. */
@@ -176,8 +176,9 @@ class Editor {
     return this.drawBanner();
   }
 
+  /** Those of what is chosen: of a group its own, not its rules'. */
   placeErrors() {
-    showErrors(this.pane, this.errors);
+    showErrors(this.pane, this.errors.filter((error) => nodes.samePath(this.pathOf(error) ?? [], this.tree.selected)));
   }
 
   /** The node of the tree, or the section, that an error is in. */

@@ -1,6 +1,6 @@
 // The tree: chosen with mouse, finger or keys; moved by dragging a handle, by buttons or with Alt and the arrows.
 
-import {button, h, replace} from "./dom.js";
+import {arrange, button, h, replace} from "./dom.js";
 import {Drag} from "./drag.js";
 import * as nodes from "./nodes.js";
 import {page, t, told} from "./page.js";
@@ -17,6 +17,8 @@ export class Tree {
     this.words = {};
     this.sections = {};
     this.wrong = new Set();
+    /** Rows on the page by their key: what each shows, and its element. */
+    this.drawn = new Map();
     this.list = h("div", {class: "ed-tree", role: "tree", "aria-label": t("Programme"), onkeydown: (event) => this.#key(event)});
     this.bar = h("div", {class: "ed-bar", role: "toolbar", "aria-label": t("Change the tree")});
     this.element = h("section", {class: "tg-card ed-pane ed-tree-pane"}, this.bar, this.list, h("p", {class: "tg-hint ed-keys"}, t("Arrows choose, Alt and arrows move, Delete removes, Ctrl+D duplicates, Ctrl+Z undoes.")));
@@ -61,10 +63,18 @@ export class Tree {
     this.shows = shows;
     const focused = this.list.contains(document.activeElement);
     const pressed = this.bar.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
-    replace(this.list, rows.map((row) => this.#row(row)));
+    this.drawn = new Map(rows.map((row) => [row.key, this.#drawnAs(row)]));
+    arrange(this.list, [...this.drawn.values()].map((one) => one.element));
     replace(this.bar, this.#buttons());
     const again = focused ? this.list.querySelector("[aria-selected=true]") : pressed && this.bar.querySelector(`[aria-label="${CSS.escape(pressed)}"]:enabled`);
     (again || (pressed && this.list.querySelector("[aria-selected=true]")))?.focus({preventScroll: !focused});
+  }
+
+  /** The row as it stands, or a new one where it shows something else: of thousands a click changes two. */
+  #drawnAs(row) {
+    const shows = JSON.stringify(row);
+    const old = this.drawn.get(row.key);
+    return old?.shows === shows ? old : {shows, element: this.#row(row)};
   }
 
   /** All that a row shows, as plain data. */
