@@ -61,11 +61,16 @@ class TillgateError(Exception):
         """What a person reads."""
         if self.text is None:
             return Text(self.ru, self.en)
-        return Text(f"{self.ru[:-1]}: {self.text.ru}.", f"{self.en[:-1]}: {self.text.en}.")
+        return Text(_sentence(self.ru, self.text.ru), _sentence(self.en, self.text.en))
 
     def __str__(self) -> str:
         where = f" - at `{self.path}`" if self.path else ""
         return f"{self.reason}: {self.detail}{where}"
+
+
+def _sentence(head: str, words: str) -> str:
+    """What the class says and what exactly: one full stop, none behind a question mark."""
+    return f"{head[:-1]}: {words}" + ("" if words.endswith("?") else ".")
 
 
 class Refusal(TillgateError):

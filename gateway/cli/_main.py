@@ -1,7 +1,6 @@
 """The group: names of the commands, the version, and how errors are told."""
 
 import importlib
-import json
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 import click
 
 from tillgate.core.errors import TillgateError
+
+from ._refusals import tell
 
 __all__ = ["main"]
 
@@ -70,18 +71,3 @@ def main() -> None:
     except TillgateError as error:
         tell(error, as_json="--json" in sys.argv)
         sys.exit(1)
-
-
-def tell(error: TillgateError, *, as_json: bool) -> None:
-    """One error on stderr: for people, or one JSON object."""
-    if as_json:
-        row = {
-            "path": error.path,
-            "reason": error.reason,
-            "message": error.detail,
-            "ru": error.told.ru,
-            "en": error.told.en,
-        }
-        click.echo(json.dumps({"error": row}, ensure_ascii=False), err=True)
-    else:
-        click.echo(f"tillgate: {error}", err=True)

@@ -1,7 +1,6 @@
 """Returns for `tillgate calc`: given back one after the other, as documents or as tables."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -24,13 +23,14 @@ from tillgate.core import (
     sold_document,
     sold_of,
 )
-from tillgate.core.errors import DocumentRefused, ReturnInvalid, TillgateError
+from tillgate.core.errors import ReturnInvalid, TillgateError
 from tillgate.core.numbers import currency_digits, format_decimal, format_quantity
 from tillgate.core.returns import POINTS, Return, Returned, Sold, SoldTender
 
 from ._language import Language, say
+from ._refusals import whole_document
 
-__all__ = ["Selling", "answer_returns", "error_document", "message", "print_return", "told_of"]
+__all__ = ["Selling", "answer_returns", "print_return"]
 
 Json = Any
 _TITLES = {
@@ -98,28 +98,8 @@ def answer_returns(
         try:
             results.append(return_document(selling.sold, selling.give_back(request)))
         except TillgateError as error:
-            results.append({"error": error_document(error, language, f"$.returns[{index}]")})
+            results.append({"error": whole_document(error, language, f"$.returns[{index}]")})
     return selling.document(results)
-
-
-def error_document(error: TillgateError, language: Language, at: str = "$") -> dict[str, str]:
-    """Where, why and in words; with figures where there are some."""
-    figures = {key: value for key, value in error.metadata.items() if key != "reason"}
-    reason = error.metadata.get("reason", error.reason)
-    return {"path": f"{at}{error.path[1:]}", "reason": reason, "message": message(error, language), **figures}
-
-
-def message(error: TillgateError, language: Language) -> str:
-    """What exactly is wrong."""
-    return error.detail if error.text is None else say(error.text, language)
-
-
-def told_of(file: Path, error: TillgateError, language: Language) -> str:
-    """A line for everything that is wrong with a file: where, what and which reason."""
-    every = (error, *error.more) if isinstance(error, DocumentRefused) else (error,)
-    return "\n".join(
-        f"{file}: {one.path}: {message(one, language)} ({one.metadata.get('reason', one.reason)})" for one in every
-    )
 
 
 def print_return(console: Console, sold: Sold, result: Return, number: int, language: Language) -> None:

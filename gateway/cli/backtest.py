@@ -21,7 +21,7 @@ from tillgate.core.text import Text
 from ._backtest_sample import write_sample
 from ._backtest_tables import print_report
 from ._language import Language, language_option
-from ._returns import told_of
+from ._refusals import named
 
 __all__ = ["command"]
 
@@ -81,7 +81,7 @@ def command(
         raise click.UsageError("--home, --store, --since and --until go with --receipts central")
     if html is not None and not html.parent.is_dir():
         raise click.UsageError(f"--html: there is no folder {html.parent}")
-    new, old = _compiled(programme, language), _compiled(against, language)
+    new, old = (_compiled(path, language, as_json=as_json) for path in (programme, against))
     programmes = ["--programme", str(programme), "--programme", str(against)]
     with _told(as_json, language), _source(receipts, [*filters, *programmes]) as source, _progress(source) as tell:
         report = engine.run(new, old, source, workers=workers, top=top, on_progress=tell)
@@ -101,11 +101,9 @@ def _filters(home: Path | None, stores: Sequence[str], since: str | None, until:
     return [str(part) for option, value in named if value is not None for part in (option, value)]
 
 
-def _compiled(path: Path, language: Language) -> Compiled:
-    try:
+def _compiled(path: Path, language: Language, *, as_json: bool) -> Compiled:
+    with named(path, language, as_json=as_json):
         return compile_programme(parse_programme(path.read_bytes()))
-    except TillgateError as error:
-        raise click.ClickException(told_of(path, error, language)) from error
 
 
 @contextlib.contextmanager

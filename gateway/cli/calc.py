@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +16,8 @@ from tillgate.core.errors import BasketInvalid, ProgrammeInvalid, TillgateError
 
 from ._answer_table import print_answer
 from ._language import Language, language_option
-from ._returns import Selling, answer_returns, error_document, print_return, told_of
+from ._refusals import error_document, every, named, told_of, whole_document
+from ._returns import Selling, answer_returns, print_return
 
 __all__ = ["command"]
 
@@ -31,7 +31,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--basket", type=_FILE, help="The basket document.")
 @click.option("--return", "returns", type=_FILE, multiple=True, help="A return; again for the next one.")
 @click.option("--tenders", type=_FILE, help="How the purchase was paid, for returns: a list. Default: cash.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer document, or all documents of the returns.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the answer document, all documents of the returns, or what --check found.",
+)
 @click.option("--check", is_flag=True, help="Look for contradictions and run the programme's examples.")
 @click.option("--cases", type=click.File("rb"), help="A file of cases, one JSON object a line.")
 @click.option("--explain", type=click.Choice(("none", "applied", "full")), default="full", show_default=True)
@@ -62,15 +67,15 @@ def command(
             click.echo(row)
         return
     if check and programme is not None and basket is None:
-        _check(programme, language)
+        _check(programme, language, as_json=as_json)
         return
     if programme is None or basket is None or check:
         raise click.UsageError("give --programme and --basket, --programme and --check, or --cases")
     if tenders and not returns:
         raise click.UsageError("--tenders goes with --return")
-    with _named(programme, language):
+    with named(programme, language, as_json=as_json):
         compiled = compile_programme(parse_programme(programme.read_bytes()))
-    with _named(basket, language):
+    with named(basket, language, as_json=as_json):
         read = parse_basket(basket.read_bytes(), compiled.points_digits)
         answer = compiled.price(read, explain)
     if not as_json:
@@ -79,7 +84,7 @@ def command(
         click.echo(json.dumps(answer_document(answer), ensure_ascii=False, indent=2))
     if not returns:
         return
-    with _named(tenders or basket, language):
+    with named(tenders or basket, language, as_json=as_json):
         paid = parse_tenders(tenders.read_bytes(), answer.currency) if tenders else ()
         selling = Selling(compiled, read, answer, paid)
     give_all_back(selling, returns, as_json, language)
@@ -89,7 +94,7 @@ def give_all_back(selling: Selling, returns: tuple[Path, ...], as_json: bool, la
     """One return after the other; the first that is refused ends it."""
     documents = []
     for number, file in enumerate(returns, 1):
-        with _named(file, language):
+        with named(file, language, as_json=as_json):
             result = selling.give_back(file.read_bytes())
         documents.append(return_document(selling.sold, result))
         if not as_json:
@@ -98,26 +103,24 @@ def give_all_back(selling: Selling, returns: tuple[Path, ...], as_json: bool, la
         click.echo(json.dumps(selling.document(documents), ensure_ascii=False, indent=2))
 
 
-@contextmanager
-def _named(file: Path, language: Language) -> Iterator[None]:
-    """What is wrong is told with the file it stands in."""
-    try:
-        yield
-    except TillgateError as error:
-        raise click.ClickException(told_of(file, error, language)) from error
-
-
-def _check(source: Path, language: Language) -> None:
-    """Everything that publishing would refuse, a line each."""
+def _check(source: Path, language: Language, *, as_json: bool) -> None:
+    """Everything that publishing would refuse, a line or an object each."""
+    found: list[dict[str, object]] = []
+    lines, holding = "", 0
     try:
         programme = parse_programme(source.read_bytes())
         check_programme(programme)
         check_examples(programme)
+        holding = len(programme.examples)
+        words = "противоречий нет; примеров сошлось" if language == "ru" else "no contradictions; examples that hold"
+        lines = f"{source}: {words}: {holding}"
     except ProgrammeInvalid as error:
-        click.echo(told_of(source, error, language))
-        raise SystemExit(1) from error
-    words = "противоречий нет; примеров сошлось" if language == "ru" else "no contradictions; examples that hold"
-    click.echo(f"{source}: {words}: {len(programme.examples)}")
+        found = [error_document(one, language) for one in every(error)]
+        lines = told_of(source, error, language)
+    document = {"found": found, "examples": holding}
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else lines)
+    if found:
+        raise SystemExit(1)
 
 
 def answer_cases(cases: Iterable[bytes], explain: Explain, language: Language = "en") -> Iterator[str]:
@@ -146,7 +149,7 @@ def _answer_case(
             return {"id": case.get("id")} | answer_returns(compiled, basket, answer, case, language)
         return {"id": case.get("id"), "answer": answer_document(answer)}
     except TillgateError as error:
-        return {"id": case.get("id"), "error": error_document(error, language)}
+        return {"id": case.get("id"), "error": whole_document(error, language)}
 
 
 def _compiled(programme: object, kept: dict[bytes, Compiled]) -> Compiled:

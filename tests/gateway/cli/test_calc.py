@@ -1,6 +1,7 @@
 """`tillgate calc` as a person and as a program use it."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tillgate.gateway.cli.calc import PROGRAMMES_KEPT, command
+from tillgate.gateway.demo._processes import program_path
 
 Json = dict[str, Any]
 PROGRAMME: Json = {
@@ -143,6 +145,56 @@ def test_every_rule_that_is_wrong_has_its_line(files: dict[str, str], tmp_path: 
         first, second = result.output.splitlines()
         assert f"{wrong}: $.discounts.children[0].give.percent: " in first
         assert second.startswith(f"{wrong}: $.discounts.children[1].give.amount: ")
+
+
+def wrong_programme() -> dict[str, Any]:
+    """Two of its rules have something wrong."""
+    rules = [{"id": "a", "give": {"percent": "1"}, "whn": []}, {"id": "b", "give": {"percent": "101"}}]
+    return PROGRAMME | {"discounts": PROGRAMME["discounts"] | {"children": rules}}
+
+
+def wrong_basket() -> dict[str, Any]:
+    """Two of its lines have something wrong."""
+    return BASKET | {"lines": [BASKET["lines"][0] | {"quantity": "0"}, BASKET["lines"][0] | {"sku": ""}]}
+
+
+def test_a_case_names_everything_that_is_wrong_with_its_document(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    rows = [{"id": 1, "programme": PROGRAMME, "basket": wrong_basket()}]
+    rows.append({"id": 2, "programme": PROGRAMME, "basket": BASKET | {"lines": []}})
+    cases.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    result = CliRunner().invoke(command, ["--cases", str(cases), "--language", "ru"])
+    two, one = (json.loads(row)["error"] for row in result.output.splitlines())
+    assert (two["path"], two["reason"]) == ("$.lines[0].quantity", "OUT_OF_RANGE")
+    assert two["more"] == [{"path": "$.lines[1].sku", "reason": "EMPTY", "message": "не может быть пустым"}]
+    assert "more" not in one
+
+
+@pytest.mark.parametrize("name", ["programme", "basket", "return"])
+def test_with_json_a_refusal_is_json_too(files: dict[str, str], tmp_path: Path, name: str) -> None:
+    wrong = {"programme": wrong_programme(), "basket": wrong_basket(), "return": {"lines": 1}}
+    document = tmp_path / "wrong.json"
+    document.write_text(json.dumps(wrong[name]), encoding="utf-8")
+    given = {**files, name: str(document)}
+    asked = [part for key, file in given.items() for part in (f"--{key}", file)]
+    command_line = [program_path("tillgate"), "calc", *asked, "--json"]
+    done = subprocess.run(command_line, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    error = json.loads(done.stderr)["error"]
+    assert error["reason"] == f"{name.upper()}_INVALID"
+    assert ("more" in error) == (name != "return")
+    assert not error["ru"].endswith("?.")
+
+
+def test_what_check_finds_is_json_where_that_is_asked_for(files: dict[str, str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["--programme", files["programme"], "--check", "--json"])
+    assert (result.exit_code, json.loads(result.output)) == (0, {"found": [], "examples": 0})
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(wrong_programme()), encoding="utf-8")
+    result = CliRunner().invoke(command, ["--programme", str(wrong), "--check", "--json"])
+    found = [(one["path"], one["reason"]) for one in json.loads(result.output)["found"]]
+    places = ["$.discounts.children[0].whn", "$.discounts.children[1].give.percent"]
+    assert (result.exit_code, found) == (1, list(zip(places, ["UNKNOWN_KEY", "OUT_OF_RANGE"], strict=True)))
 
 
 def test_errors_are_told_in_the_language_asked_for(files: dict[str, str], tmp_path: Path) -> None:
