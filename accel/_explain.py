@@ -6,6 +6,7 @@ from datetime import datetime
 from tillgate.core.answer import Answer, NotApplied
 from tillgate.core.basket import Basket
 from tillgate.core.effects import KitDeal, PercentBy, PointsPercentBy
+from tillgate.core.figures import count_of
 from tillgate.core.numbers import format_quantity
 from tillgate.core.programme import Rule
 from tillgate.core.text import Text
@@ -15,7 +16,7 @@ from ._hints import NO_LEVEL, outcome
 from ._rows import Tables
 from ._schedules import bound_of, moment_of, schedule_of
 from ._sentences import BEATEN, CLOSED, FIGURES, NAMES, NO_GOODS, PLAIN
-from ._words import Words, count_of, named
+from ._words import Words, named
 
 __all__ = ["Explainer", "Refused"]
 

@@ -1,28 +1,12 @@
 """Figures as people read them, in Russian and in English."""
 
-from tillgate.core.figures import money_sign
+from tillgate.core.figures import count_of, money_sign
 from tillgate.core.numbers import PERCENT_DIGITS, format_decimal, format_quantity
 from tillgate.core.text import Text
 
-__all__ = ["Words", "count_of", "named"]
+__all__ = ["Words", "named"]
 
 _NAMES_MAX = 5
-#: A word after 1, after 2 to 4, after 5 and more; in English after 1 and after more.
-_COUNTED = {
-    "piece": (("товар", "товара", "товаров"), ("piece", "pieces")),
-    "day": (("день", "дня", "дней"), ("day", "days")),
-    "year": (("год", "года", "лет"), ("year", "years")),
-    "point": (("балл", "балла", "баллов"), ("point", "points")),
-    "time": (("раз", "раза", "раз"), ("time", "times")),
-}
-
-
-def count_of(number: int, what: str) -> Text:
-    """`1 товар`, `2 товара`, `5 товаров`; `1 piece`, `2 pieces`."""
-    russian, english = _COUNTED[what]
-    rest = abs(number) % 100
-    form = 2 if 11 <= rest <= 14 or rest % 10 in (0, 5, 6, 7, 8, 9) else 0 if rest % 10 == 1 else 1
-    return Text(f"{number} {russian[form]}", f"{number} {english[abs(number) != 1]}")
 
 
 def named(names: tuple[str, ...]) -> str:

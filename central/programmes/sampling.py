@@ -16,7 +16,7 @@ from tillgate.core import Text, answer_document, parse_basket, parse_programme
 from tillgate.core.checks import Finding, find_contradictions
 from tillgate.core.errors import BadRequest, DocumentRefused, ProgrammeInvalid, Refusal
 
-from .editor import rule_words, section_words
+from .editor import Say, rule_words, section_words
 from .models import Programme
 from .publishing import parse
 
@@ -84,6 +84,7 @@ def _in_words(document: Any, language: str) -> dict[str, Any]:
     """Words by the node's place (`discounts/children/0`), as far as an unfinished document has places."""
     if not isinstance(document, dict):
         return {"words": {}, "sections": {}}
+    say = Say(language, document.get("currency"))
     words: dict[str, str] = {}
     waiting = [(stage, document.get(stage)) for stage in ("discounts", "accrual")]
     rewards = document.get("rewards")
@@ -100,9 +101,9 @@ def _in_words(document: Any, language: str) -> dict[str, Any]:
                 else []
             )
         else:
-            words[place] = rule_words(node, language)
-    sections = {key: section_words(key, document.get(key), language) for key in SECTIONS}
-    return {"words": words, "sections": {**sections, "general": section_words("general", document, language)}}
+            words[place] = rule_words(node, say)
+    sections = {key: section_words(key, document.get(key), say) for key in SECTIONS}
+    return {"words": words, "sections": {**sections, "general": section_words("general", document, say)}}
 
 
 def names_to_choose(programme: Programme, language: str, *, receipts: bool) -> dict[str, list[list[str]]]:

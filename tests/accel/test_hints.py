@@ -4,7 +4,7 @@ import pytest
 from explained import BASKET, LINES, accrual, priced
 from priced import Json
 
-from tillgate.accel._words import count_of
+from tillgate.core.figures import count_of
 
 MORE: list[tuple[Json, str, str]] = [
     ({"percent": "10"}, "скидка 10 %", "10 % comes off"),

@@ -48,7 +48,7 @@ def test_a_marketer_builds_and_publishes_a_programme_from_nothing(visit: Visit, 
     row(page, "redemption").click()
     page.click("[data-add=redemption]")
     expect(row(page, "discounts/children/0")).to_contain_text("10 % off drinks/coffee")
-    expect(row(page, "discounts/children/1")).to_contain_text("100.00 off, from 1000.00")
+    expect(row(page, "discounts/children/1")).to_contain_text("₽100.00 off, from ₽1,000.00")
     lines = page.locator(".ed-basket [data-path='$.lines']")
     lines.locator("[data-path='$.lines[0].unit_price'] input").fill("700.00")
     lines.locator("[data-path='$.lines[0].quantity'] input").fill("2")

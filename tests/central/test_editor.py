@@ -74,7 +74,7 @@ def test_a_sample_receipt_is_priced_by_the_calculator_itself(programme: Programm
     assert found["answer"]["not_applied"][0]["missing"] == "4000.00"
     assert found["words"] == {
         "discounts/children/0": "10 % off coffee",
-        "discounts/children/1": "50.00 off, from 5000.00",
+        "discounts/children/1": "₽50.00 off, from ₽5,000.00",
     }
 
 

@@ -11,7 +11,7 @@ from dice import Dice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tillgate.central.programmes.editor import differences, rule_words
+from tillgate.central.programmes.editor import Say, differences, rule_words, section_words
 from tillgate.central.programmes.editor._basket import BASKET
 from tillgate.central.programmes.editor._document import GROUP, RULE_BY_STAGE, SECTIONS
 from tillgate.central.programmes.editor._effects import ACCRUALS, DISCOUNTS, REWARDS
@@ -208,7 +208,7 @@ def test_every_rule_that_can_be_read_has_words(document: dict[str, Any], languag
             continue
         waiting += node.get("children", [])
         if "give" in node:
-            words = rule_words(node, language)
+            words = rule_words(node, Say(language, document["currency"]))
             assert words, node
             assert "…" not in words, (words, node)
     assert differences(document, copy.deepcopy(document), language) == []
@@ -223,8 +223,8 @@ def test_every_rule_that_can_be_read_has_words(document: dict[str, Any], languag
                 "when": [{"subtotal": {"at_least": "1000.00"}}],
                 "active": {"weekdays": ["mon", 2, "wed", "thu", "fri"], "hours": [["08:00", "11:00"]]},
             },
-            "10 % off drinks/coffee, from 1000.00, Mon–Fri 08:00–11:00",
-            "скидка 10 % на drinks/coffee, от 1000.00, пн–пт 08:00–11:00",
+            "10 % off drinks/coffee, from ₽1,000.00, Mon–Fri 08:00–11:00",
+            "скидка 10 % на drinks/coffee, от 1~000,00~₽, пн–пт 08:00–11:00",
         ),
         ({"give": {"buy": {"quantity": 2}, "get": {"quantity": 1}}}, "buy 2, get 1 free", "купи 2, получи 1 бесплатно"),
         (
@@ -250,13 +250,44 @@ def test_every_rule_that_can_be_read_has_words(document: dict[str, Any], languag
             {"give": {"percent": "5"}, "uses": {"per_customer": {"count": 2, "window": "rolling_days:30"}}},
             "5 % off, 2 × per customer in 30 days", "скидка 5 %, 2 × на покупателя за 30 дн.",
         ),
+        (
+            {"give": {"amount": "1000.50"}, "cap": "1500.00", "when": [{"quantity": {"at_least": "1.5"}}]},
+            "₽1,000.50 off, from 1.5 pcs, at most ₽1,500.00", "скидка 1~000,50~₽, от 1,5 шт., не более 1~500,00~₽",
+        ),
+        (
+            {"give": {"percent_by": {"turnover": "all", "levels": [["1000.00", "2.5"]]}}},
+            "off: turnover ever from ₽1,000.00 — 2.5 %", "скидка: накоплено за всё время от 1~000,00~₽ — 2,5 %",
+        ),
+        (
+            {"give": {"percent_by": {"quantity": True, "levels": [["3", "5"]]}}},
+            "off: quantity from 3 — 5 %", "скидка: количество от 3 — 5 %",
+        ),
+        ({"give": {"points": "1"}, "cap": "7"}, "1 point, at most 7", "1 балл, не более 7"),
+        ({"give": {"points": "22", "active_after_days": 1}}, "22 points, after 1 day", "22 балла, через 1 дн."),
+        ({"give": {"points": "1.5"}}, "1.5 points", "1,5 балла"),
+        ({"give": {"points": "11"}}, "11 points", "11 баллов"),
+        (
+            {"give": {"points_per": {"spend": "100.00", "points": "1"}}, "when": [{"contains": {}}]},
+            "1 point for every ₽100.00, with any goods", "1 балл за каждые 100,00~₽, есть любой товар",
+        ),
+        (
+            {"give": {"bundle": {"size": 3, "price": "250.00"}}, "when": [{"purchase_number": {"every": 5}}]},
+            "any 3 for ₽250.00, purchase every 5", "любые 3 за 250,00~₽, покупка каждая 5-я",
+        ),
         ({"give": {"percent": []}, "when": "nonsense"}, "[] % off, …", "скидка [] %, …"),
         ({"give": {"unheard_of": 1}}, "unheard_of", "unheard_of"),
         ([], "…", "…"),
     ],
 )  # fmt: skip
 def test_words_of_good_and_of_unfinished_rules(rule: Any, en: str, ru: str) -> None:
-    assert (rule_words(rule, "en"), rule_words(rule, "ru")) == (en, ru)
+    assert (rule_words(rule, Say("en", "RUB")), rule_words(rule, Say("ru", "RUB"))) == (en, ru.replace("~", "\u00a0"))
+
+
+def test_words_of_settings_have_the_currency() -> None:
+    limits = {"discount_share": "30", "discount_amount": "1000.00", "min_unit_price": "0.5"}
+    assert section_words("limits", limits, Say("en", "USD")) == "30 %, $1,000.00, $0.5 a unit"
+    assert section_words("points", {"worth": "1.00"}, Say("ru", "RUB")) == "балл = 1,00\u00a0₽"
+    assert section_words("points", {"worth": "1.00"}, Say("en", {})) == "a point = 1.00"
 
 
 def changed(work: Any) -> tuple[Any, Any]:

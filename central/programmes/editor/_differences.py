@@ -39,7 +39,7 @@ class _Place(Struct, frozen=True):
 
 def differences(old: Any, new: Any, language: str) -> list[Change]:
     """Removed rules, then what is new or changed in the order of the new document, then the settings."""
-    say = Say(language)
+    say = Say(language, new.get("currency") if isinstance(new, dict) else "")
     before, after = _unlike(_places(old)), _unlike(_places(new))
     found = [
         Change(kind="removed", name=_name(place.node, say), words=_words(place, say))
@@ -126,7 +126,7 @@ def _words(place: _Place, say: Say) -> str:
     if "children" in place.node and "give" not in place.node:
         mode = place.node.get("mode")
         return say("группа: ", "group: ") + next((say(text) for name, text in MODES if name == mode), str(mode))
-    return rule_words(place.node, say.language)
+    return rule_words(place.node, say)
 
 
 def _edits(old: _Place, new: _Place, say: Say) -> Iterator[Edit]:
@@ -142,7 +142,7 @@ def _sections(old: Any, new: Any, say: Say) -> Iterator[Change]:
         name = say(section.label)
         if before is None or after is None:
             kind = "added" if before is None else "removed"
-            yield Change(kind=kind, name=name, words=section_words(section.key, after or before, say.language))
+            yield Change(kind=kind, name=name, words=section_words(section.key, after or before, say))
             continue
         yield Change(kind="changed", name=name, edits=tuple(_section_edits(section, before, after, say)))
 
@@ -163,7 +163,7 @@ def _section_edits(section: Field, old: Any, new: Any, say: Say) -> Iterator[Edi
             for edit in edits(before, after, section.fields, say):
                 yield Edit(f"{after[section.fields[0].key]} · {edit.label}", edit.old, edit.new)
     else:
-        first, second = (section_words(section.key, value, say.language) for value in (old, new))
+        first, second = (section_words(section.key, value, say) for value in (old, new))
         yield Edit(say(section.label), *read_or_json(first, second, old, new, None))
 
 

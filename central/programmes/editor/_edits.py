@@ -128,7 +128,7 @@ def _words(key: str, holder: dict[str, Any], field: Field | None, say: Say) -> s
         if key == "give":
             return give_words(value, say)
         if key in PART_WORDS:
-            return PART_WORDS[key](value, say.language)
+            return PART_WORDS[key](value, say)
     except BROKEN:
         return "…"
     return _plain(value, field, say)
@@ -141,9 +141,13 @@ def _plain(value: Any, field: Field | None, say: Say) -> str:
     if field is not None and field.options:
         return next((say(text) for option, text in field.options if option == value), str(value))
     if field is not None and field.type == "selector":
-        return selector_words(value, say.language) or say("все товары", "all goods")
+        return selector_words(value, say) or say("все товары", "all goods")
     if field is not None and field.type == "window":
         return say.window(value)
+    if field is not None and field.type == "money":
+        return say.money(value)
+    if field is not None and field.type in ("points", "percent", "quantity"):
+        return say.number(value)
     if isinstance(value, bool):
         return say("да", "yes") if value else say("нет", "no")
     if isinstance(value, dict) and set(value) <= {"ru", "en"}:

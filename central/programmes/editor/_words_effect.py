@@ -22,16 +22,16 @@ def _days(give: Effect, say: Say) -> str:
     """When points may be used."""
     found = ""
     if "active_after_days" in give:
-        found += say(f", через {give['active_after_days']} дн.", f", after {give['active_after_days']} days")
+        found += f", {say('через', 'after')} {say.days(give['active_after_days'])}"
     if "expires_after_days" in give:
-        found += say(f", сгорают через {give['expires_after_days']} дн.", f", for {give['expires_after_days']} days")
+        found += f", {say('сгорают через', 'for')} {say.days(give['expires_after_days'])}"
     return found
 
 
 def _off(give: Effect, say: Say) -> str:
     if "percent" in give:
-        return say("скидка", "") + f" {give['percent']} %" + say("", " off")
-    return say("скидка", "") + f" {give['amount']}" + say("", " off")
+        return say("скидка", "") + f" {say.number(give['percent'])} %" + say("", " off")
+    return say("скидка", "") + f" {say.money(give['amount'])}" + say("", " off")
 
 
 def _percent(give: Effect, say: Say) -> str:
@@ -46,8 +46,11 @@ def _amount(give: Effect, say: Say) -> str:
 
 def _levels(value: dict[str, Any], say: Say) -> str:
     if "tier" in value:
-        return ", ".join(f"{tier} {percent} %" for tier, percent in value["tier"].items())
-    levels = ", ".join(f"{say('от', 'from')} {bound} — {percent} %" for bound, percent in value["levels"])
+        return ", ".join(f"{tier} {say.number(percent)} %" for tier, percent in value["tier"].items())
+    form = say.number if "quantity" in value else say.money
+    levels = ", ".join(
+        f"{say('от', 'from')} {form(bound)} — {say.number(percent)} %" for bound, percent in value["levels"]
+    )
     return f"{_measure(value, say)} {levels}"
 
 
@@ -67,29 +70,30 @@ def _pick(key: str, unit: tuple[str, str], line: tuple[str, str]) -> Callable[[E
 
 
 def _every(give: Effect, say: Say) -> str:
-    return f"{_off(give, say).strip()} {say('за каждые', 'every')} {give['every']}"
+    units = give["every"]
+    return f"{_off(give, say).strip()} {say(f'за каждые {units} шт.', f'every {units}')}"
 
 
 def _bundle(give: Effect, say: Say) -> str:
     bundle = give["bundle"]
-    return f"{say('любые', 'any')} {bundle['size']} {say('за', 'for')} {bundle['price']}"
+    return f"{say('любые', 'any')} {bundle['size']} {say('за', 'for')} {say.money(bundle['price'])}"
 
 
 def _kit(give: Effect, say: Say) -> str:
     kit = " + ".join(f"{sku} × {count}" for sku, count in give["kit"].items())
-    benefit = f"{say('за', 'for')} {give['price']}" if "price" in give else _off(give, say).strip()
+    benefit = f"{say('за', 'for')} {say.money(give['price'])}" if "price" in give else _off(give, say).strip()
     return f"{say('набор', 'kit')} {kit} {benefit}"
 
 
 def _buy(give: Effect, say: Say) -> str:
     get = give["get"]
     percent = str(get.get("percent", "100"))
-    free = say("бесплатно", "free") if percent in ("100", "100.0000") else f"−{percent} %"
+    free = say("бесплатно", "free") if percent in ("100", "100.0000") else f"−{say.number(percent)} %"
     return f"{say('купи', 'buy')} {give['buy']['quantity']}, {say('получи', 'get')} {get['quantity']} {free}"
 
 
 def _first(give: Effect, say: Say) -> str:
-    first, following = give["amount_first"], give["amount_next"]
+    first, following = say.money(give["amount_first"]), say.money(give["amount_next"])
     return say(f"−{first} с первой, −{following} со следующих", f"−{first} the first, −{following} each next")
 
 
@@ -100,7 +104,7 @@ def _gift(give: Effect, say: Say) -> str:
 
 def _points_per(give: Effect, say: Say) -> str:
     step = give["points_per"]
-    return f"{step['points']} {say('балл. за каждые', 'points for every')} {step['spend']}"
+    return f"{say.count(step['points'], 'point')} {say('за каждые', 'for every')} {say.money(step['spend'])}"
 
 
 def _prompt(give: Effect, say: Say) -> str:
@@ -108,7 +112,7 @@ def _prompt(give: Effect, say: Say) -> str:
 
 
 def _coupon(give: Effect, say: Say) -> str:
-    days = f", {give['coupon']['valid_days']} {say('дн.', 'days')}" if "valid_days" in give["coupon"] else ""
+    days = f", {say.days(give['coupon']['valid_days'])}" if "valid_days" in give["coupon"] else ""
     return f"{say('купон', 'coupon')} {give['coupon']['template']}{days}"
 
 
@@ -124,17 +128,19 @@ _WORDS: dict[str, Callable[[Effect, Say], str]] = {
     "kit": _kit,
     "buy": _buy,
     "amount_first": _first,
-    "unit_price": lambda give, say: f"{say('по', 'at')} {give['unit_price']}",
-    "total": lambda give, say: f"{say('все за', 'all for')} {give['total']}",
-    "round_down_to": lambda give, say: f"{say('округлить вниз до', 'round down to')} {give['round_down_to']}",
+    "unit_price": lambda give, say: f"{say('по', 'at')} {say.money(give['unit_price'])}",
+    "total": lambda give, say: f"{say('все за', 'all for')} {say.money(give['total'])}",
+    "round_down_to": lambda give, say: (
+        f"{say('округлить вниз до', 'round down to')} {say.money(give['round_down_to'])}"
+    ),
     "gift": _gift,
     "percent": _percent,
     "amount": _amount,
-    "points_percent": lambda give, say: f"{give['points_percent']} % {say('баллами', 'in points')}",
+    "points_percent": lambda give, say: f"{say.number(give['points_percent'])} % {say('баллами', 'in points')}",
     "points_percent_by": lambda give, say: f"{say('баллы', 'points')}: {_levels(give['points_percent_by'], say)}",
     "points_per": _points_per,
-    "points": lambda give, say: f"{give['points']} {say('баллов', 'points')}",
-    "points_times": lambda give, say: f"{say('баллы', 'points')} × {give['points_times']}",
+    "points": lambda give, say: say.count(give["points"], "point"),
+    "points_times": lambda give, say: f"{say('баллы', 'points')} × {say.number(give['points_times'])}",
     "offer_card": lambda give, say: f"{say('предложить карту', 'offer a card')} ({give['offer_card']['kind']})",
     "prompt": _prompt,
     "coupon": _coupon,

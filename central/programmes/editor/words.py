@@ -55,6 +55,8 @@ CONFIRMATIONS = {
     "biometric": ("по биометрии", "by biometrics"),
     "supervisor": ("со старшим кассиром", "by a supervisor"),
 }
+#: Conditions whose bounds are amounts.
+OF_MONEY = ("subtotal", "turnover")
 SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
 
 
@@ -65,22 +67,23 @@ def _safe(words: Callable[[], str]) -> str:
         return "…"
 
 
-def rule_words(rule: Any, language: str) -> str:
+def rule_words(rule: Any, say: Say) -> str:
     """What a rule gives, on what, when."""
-    say = Say(language)
     if not isinstance(rule, dict):
         return "…"
     parts = [_safe(lambda: _given(rule, say))]
     for key, words in _PARTS:
         if key in rule:
-            parts.append(_safe(partial(words, rule[key], language)))
+            parts.append(_safe(partial(words, rule[key], say)))
+    if "cap" in rule:
+        parts.append(_safe(lambda: _cap(rule, say)))
     parts += [text for key, text in say.flags if rule.get(key) is True]
     return ", ".join(part for part in parts if part)
 
 
 def _given(rule: dict[str, Any], say: Say) -> str:
     given = give_words(rule.get("give"), say)
-    goods = selector_words(rule.get("on"), say.language)
+    goods = selector_words(rule.get("on"), say)
     # `10 % off coffee`, but `buy 2, get 1 free on coffee`.
     on = "" if given.endswith(" off") else say.on
     return " ".join(filter(None, (given, goods and on, goods)))
@@ -98,9 +101,8 @@ def _exchanged(give: Any, say: Say) -> str:
     return f" ({' → '.join(dict.fromkeys(names))})" if any(parts) else ""
 
 
-def selector_words(selector: Any, language: str) -> str:
+def selector_words(selector: Any, say: Say) -> str:
     """Which goods; nothing for all of them."""
-    say = Say(language)
     return _safe(lambda: _selector(selector or {}, say))
 
 
@@ -109,7 +111,7 @@ def _selector(selector: dict[str, Any], say: Say) -> str:
     if "sku" in selector:
         parts.append(f"{say('арт.', 'art.')} {_names(selector['sku'])}")
     if "unit_price" in selector:
-        parts.append(f"{say('цена', 'price')} {_bounds(selector['unit_price'])}")
+        parts.append(f"{say('цена', 'price')} {_bounds(selector['unit_price'], say.money)}")
     if selector.get("regular_price_only"):
         parts.append(say("по обычной цене", "at the regular price"))
     if "not" in selector:
@@ -124,13 +126,12 @@ def _names(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _bounds(value: dict[str, Any]) -> str:
-    return " ".join(f"{sign} {value[key]}" for key, sign in SIGNS.items() if key in value)
+def _bounds(value: dict[str, Any], form: Callable[[Any], str]) -> str:
+    return " ".join(f"{sign} {form(value[key])}" for key, sign in SIGNS.items() if key in value)
 
 
-def conditions_words(when: Any, language: str) -> str:
+def conditions_words(when: Any, say: Say) -> str:
     """All that must hold."""
-    say = Say(language)
     return _safe(lambda: ", ".join(_condition(item, say) for item in when))
 
 
@@ -143,9 +144,9 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
         return f"{say('не', 'not')} ({_condition(value, say)})"
     if key in ("subtotal", "quantity") and "at_least" in value and len(set(value) - {"basis", "of"}) == 1:
         goods = _selector(value.get("of") or {}, say)
-        amount = value["at_least"] if key == "subtotal" else f"{value['at_least']} {say('шт.', 'pcs')}"
+        amount = say.money(value["at_least"]) if key == "subtotal" else _pieces(value["at_least"], say)
         basis = _basis(value, say)
-        return " ".join(filter(None, (say("от", "from"), str(amount), goods and f"{say.on} {goods}", basis)))
+        return " ".join(filter(None, (say("от", "from"), amount, goods and f"{say.on} {goods}", basis)))
     if isinstance(value, bool):
         return say(*YES[key, value])
     if key in SHORT:
@@ -153,8 +154,12 @@ def _condition(condition: dict[str, Any], say: Say) -> str:
     label = say(LABELS[key]) if key in LABELS else key
     label = label[:1].lower() + label[1:]
     if isinstance(value, dict) and set(value) == {"days"}:
-        return f"{label} {value['days']} {say('дн.', 'days')}"
+        return f"{label} {say.days(value['days'])}"
     return f"{label}: {_value(key, value, say)}"
+
+
+def _pieces(count: Any, say: Say) -> str:
+    return f"{say.number(count)} {say('шт.', 'pc' if str(count) == '1' else 'pcs')}"
 
 
 def _value(key: str, value: Any, say: Say) -> str:
@@ -164,7 +169,7 @@ def _value(key: str, value: Any, say: Say) -> str:
     if not isinstance(value, dict):
         return _names(value)
     if key == "contains":
-        return _selector(value, say)
+        return _selector(value, say) or say("любой товар", "any goods")
     if key == "kit":
         return " + ".join(f"{sku} × {count}" for sku, count in value.items())
     if key == "attribute":
@@ -172,21 +177,31 @@ def _value(key: str, value: Any, say: Say) -> str:
         return f"{value['name']} = {_names(wanted)}"
     if key == "birthday":
         before, after = value.get("before", 0), value.get("after", 0)
-        return say(f"за {before} дн. до и {after} после", f"{before} days before to {after} after")
+        return say(f"за {before} дн. до и {after} после", f"{say.days(before)} before to {after} after")
     rest = {name: item for name, item in value.items() if name not in (*SIGNS, "of", "window", "basis")}
-    more = [f"{say.keys.get(name, name)} {item}" for name, item in rest.items()]
+    more = [say.keys[name](item) if name in say.keys else f"{name} {item}" for name, item in rest.items()]
     within = say.window(value["window"]) if "window" in value else ""
     goods = _selector(value.get("of") or {}, say)
-    return " ".join(filter(None, (_bounds(value), *more, within, goods and f"{say.on} {goods}", _basis(value, say))))
+    return " ".join(
+        filter(
+            None,
+            (
+                _bounds(value, say.money if key in OF_MONEY else say.number),
+                *more,
+                within,
+                goods and f"{say.on} {goods}",
+                _basis(value, say),
+            ),
+        )
+    )
 
 
 def _basis(value: dict[str, Any], say: Say) -> str:
     return say("после предыдущих правил", "after earlier rules") if value.get("basis") == "current" else ""
 
 
-def active_words(active: Any, language: str) -> str:
+def active_words(active: Any, say: Say) -> str:
     """The schedule."""
-    say = Say(language)
     return _safe(lambda: _active(active, say))
 
 
@@ -215,20 +230,20 @@ def _weekdays(days: list[Any], names: tuple[str, ...]) -> str:
     return ", ".join(names[run[0]] if len(run) == 1 else f"{names[run[0]]}–{names[run[-1]]}" for run in runs)
 
 
-def _stores(value: Any, language: str) -> str:
-    return f"{Say(language)('магазины', 'stores')} {_names(value)}"
+def _stores(value: Any, say: Say) -> str:
+    return f"{say('магазины', 'stores')} {_names(value)}"
 
 
-def _channels(value: Any, language: str) -> str:
-    return f"{Say(language)('каналы', 'channels')} {_names(value)}"
+def _channels(value: Any, say: Say) -> str:
+    return f"{say('каналы', 'channels')} {_names(value)}"
 
 
-def _cap(value: Any, language: str) -> str:
-    return f"{Say(language)('не более', 'at most')} {value}"
+def _cap(rule: dict[str, Any], say: Say) -> str:
+    of_points = any(key.startswith("points") for key in rule["give"])
+    return f"{say('не более', 'at most')} {(say.number if of_points else say.money)(rule['cap'])}"
 
 
-def _uses(value: dict[str, Any], language: str) -> str:
-    say = Say(language)
+def _uses(value: dict[str, Any], say: Say) -> str:
     parts = [f"{value[key]} × {say(ru, en)}" for key, ru, en in
              (("per_receipt", "за чек", "per receipt"), ("total", "всего", "in total")) if key in value]  # fmt: skip
     if "per_customer" in value:
@@ -238,69 +253,68 @@ def _uses(value: dict[str, Any], language: str) -> str:
     return ", ".join(parts)
 
 
-def _holdout(value: dict[str, Any], language: str) -> str:
-    return f"{Say(language)('контрольная группа', 'control group')} {value['percent']} %"
+def _holdout(value: dict[str, Any], say: Say) -> str:
+    return f"{say('контрольная группа', 'control group')} {say.number(value['percent'])} %"
 
 
-def _message(value: dict[str, Any], language: str) -> str:
-    return Say(language).quoted(value["text"])
+def _message(value: dict[str, Any], say: Say) -> str:
+    return say.quoted(value["text"])
 
 
-_PARTS: tuple[tuple[str, Callable[[Any, str], str]], ...] = (
+_PARTS: tuple[tuple[str, Callable[[Any, Say], str]], ...] = (
     ("when", conditions_words),
     ("active", active_words),
     ("stores", _stores),
     ("channels", _channels),
-    ("cap", _cap),
     ("uses", _uses),
     ("holdout", _holdout),
     ("message", _message),
 )
 
 
-def _levels(value: list[dict[str, Any]], language: str) -> str:
-    return ", ".join(f"{level['id']} {Say(language)('от', 'from')} {level['from']}" for level in value)
+def _levels(value: list[dict[str, Any]], say: Say) -> str:
+    return ", ".join(f"{level['id']} {say('от', 'from')} {say.money(level['from'])}" for level in value)
 
 
-def _confirm(value: dict[str, Any], language: str) -> str:
-    say = Say(language)
+def _confirm(value: dict[str, Any], say: Say) -> str:
     by = CONFIRMATIONS.get(value["by"], (value["by"], value["by"]))
-    return say(f"больше {value['above_points']} — {by[0]}", f"over {value['above_points']} {by[1]}")
+    above = say.number(value["above_points"])
+    return say(f"больше {above} — {by[0]}", f"over {above} {by[1]}")
 
 
 #: Parts of rules, then of settings.
-PART_WORDS: dict[str, Callable[[Any, str], str]] = {
+PART_WORDS: dict[str, Callable[[Any, Say], str]] = {
     **dict(_PARTS),
     "levels": _levels,
     "confirm": _confirm,
 }
 
 
-def section_words(key: str, section: Any, language: str) -> str:
+def section_words(key: str, section: Any, say: Say) -> str:
     """A settings section in short; empty when it is not there."""
-    say = Say(language)
     return "" if section is None else _safe(lambda: _SECTIONS[key](section, say))
 
 
 def _points(section: dict[str, Any], say: Say) -> str:
-    return f"{say('балл', 'a point')} = {section.get('worth', '1')}"
+    return f"{say('балл', 'a point')} = {say.money(section.get('worth', '1'))}"
 
 
 def _tiers(section: dict[str, Any], say: Say) -> str:
-    return _levels(section["levels"], say.language)
+    return _levels(section["levels"], say)
 
 
 def _limits(section: dict[str, Any], say: Say) -> str:
-    signs = {"discount_share": " %", "line_discount_share": say(" % строки", " % of a line"), "discount_amount": "",
+    signs = {"discount_share": " %", "line_discount_share": say(" % строки", " % of a line"),
              "min_unit_price": say(" за единицу", " a unit")}  # fmt: skip
-    return ", ".join(f"{value}{signs.get(name, '')}" for name, value in section.items())
+    forms = {"discount_amount": say.money, "min_unit_price": say.money}
+    return ", ".join(f"{forms.get(name, say.number)(value)}{signs.get(name, '')}" for name, value in section.items())
 
 
 def _redemption(section: dict[str, Any], say: Say) -> str:
-    share = f"{say('до', 'up to')} {section.get('max_share', '100')} %"
+    share = f"{say('до', 'up to')} {say.number(section.get('max_share', '100'))} %"
     if "confirm" not in section:
         return share
-    return f"{share}, {_confirm(section['confirm'], say.language)}"
+    return f"{share}, {_confirm(section['confirm'], say)}"
 
 
 def _returns(section: dict[str, Any], say: Say) -> str:
