@@ -1,5 +1,6 @@
 """Reading a JSON document with an eye on where one is: every refusal names the path."""
 
+import codecs
 import difflib
 import json
 import re
@@ -30,7 +31,8 @@ DOCUMENT_BYTES_MAX = 16 << 20
 
 
 def decode(data: bytes | str, error: type[DocumentRefused]) -> Json:
-    """JSON text as plain objects."""
+    """JSON text as plain objects. The mark that some editors put before UTF-8 is no part of it."""
+    data = data.removeprefix("\ufeff") if isinstance(data, str) else data.removeprefix(codecs.BOM_UTF8)
     if len(data) > DOCUMENT_BYTES_MAX:
         most = DOCUMENT_BYTES_MAX >> 20
         text = Text(f"документ больше {most} МиБ", f"the document is larger than {most} MiB")

@@ -1,5 +1,6 @@
 """`tillgate calc`: price a basket under a programme, or a file of cases."""
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -164,7 +165,7 @@ def _compiled(programme: object, kept: dict[bytes, Compiled]) -> Compiled:
 
 def _case(text: bytes, number: int) -> dict[str, object]:
     try:
-        case = msgspec.json.decode(text)
+        case = msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = Text(f"строка {number} — не JSON", f"line {number} is not JSON: {error}")
         raise BasketInvalid(words, path="$", reason="NOT_JSON") from error

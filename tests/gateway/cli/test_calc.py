@@ -266,6 +266,16 @@ def test_a_line_that_nobody_should_send_is_answered_and_the_next_ones_go_on(tmp_
     assert answer["answer"]["total"] == "1800.00"
 
 
+def test_files_may_begin_with_the_mark_that_some_editors_write(tmp_path: Path) -> None:
+    programme, basket, cases = (tmp_path / name for name in ("programme.json", "basket.json", "cases.jsonl"))
+    programme.write_text(json.dumps(PROGRAMME), encoding="utf-8-sig")
+    basket.write_text(json.dumps(BASKET), encoding="utf-8-sig")
+    cases.write_text(json.dumps({"id": "first", "programme": PROGRAMME, "basket": BASKET}), encoding="utf-8-sig")
+    one = CliRunner().invoke(command, ["--programme", str(programme), "--basket", str(basket), "--json"])
+    row = CliRunner().invoke(command, ["--cases", str(cases)])
+    assert json.loads(one.output)["total"] == json.loads(row.output)["answer"]["total"] == "1800.00"
+
+
 def test_a_file_may_hold_more_programmes_than_are_kept(tmp_path: Path) -> None:
     cases = tmp_path / "cases.jsonl"
     numbers = [*range(PROGRAMMES_KEPT + 2), 0, 1]
