@@ -20,7 +20,7 @@ from ._stay import stay
 
 __all__ = ["run_demo"]
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 POLL_S = 0.05
 
 

@@ -57,7 +57,7 @@ def twin() -> Iterator[PrinterTwin]:
 def test_python_escpos_prints_on_the_twin(twin: PrinterTwin) -> None:
     done = python(CLIENT, twin.location.rpartition(":")[2], "print")
     assert done.stdout.startswith("True 2\n")
-    (slip,) = twin.wait_slips(1, 5)
+    (slip,) = twin.wait_slips(1, 60)
     assert [line.strip() for line in slip.splitlines() if line.strip()] == [
         "Чек №1",
         "Молоко «Домик» 89,90",

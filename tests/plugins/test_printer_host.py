@@ -36,7 +36,7 @@ def host(host_of: Callable[[str], Any], twin: PrinterTwin) -> Any:
     started = host_of("escpos_printer")
     started.start_tcp(
         int(twin.location.rpartition(":")[2]),
-        settings_json='{"reply_timeout_ms": 300, "print_timeout_ms": 2000, "poll_ms": 500}',
+        settings_json='{"reply_timeout_ms": 1500, "print_timeout_ms": 5000, "poll_ms": 500}',
     )
     started.wait_for("status_report", lambda report: list(report.statuses) == OK)
     return started
@@ -137,7 +137,7 @@ def test_stop_tells_what_became_of_every_job(host: Any, twin: PrinterTwin) -> No
     twin.fault("no_confirmation")
     send(host, "at-work")
     send(host, "waiting")
-    twin.wait_slips(1, 5)
+    twin.wait_slips(1, 60)
     host.send(GatewayFrame(stop=Stop()))
     results = {result.job_id: result.outcome for result in (host.wait_for("job_result") for _ in range(2))}
     assert results == {"at-work": UNKNOWN, "waiting": FAILED}
@@ -161,7 +161,7 @@ def serial_printer() -> Iterator[tuple[Printer, str]]:
     thread.start()
     yield printer, os.ttyname(port)
     os.close(port)
-    thread.join(10)
+    thread.join(60)
     os.close(device)
 
 
