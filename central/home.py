@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +34,9 @@ language = {language}
 
 # Set it when browsers come by https (a proxy in front ends TLS): cookies then go over https only.
 https = false
+
+# In which zone the pages write times, and read the ones that are typed there.
+time_zone = "Europe/Moscow"
 """
 
 
@@ -43,6 +47,7 @@ class FileSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hosts: tuple[str, ...] = ()
     language: str = "ru"
     https: bool = False
+    time_zone: str = "Europe/Moscow"
 
 
 class Home(Struct, frozen=True, kw_only=True):
@@ -83,6 +88,8 @@ def load_home(folder: Path) -> Home:
         raise SettingsInvalid(f"{path}: not TOML: {error}", path="$") from error
     if settings.language not in ("ru", "en"):
         raise SettingsInvalid(f"{path}: the language is ru or en", path="$.language")
+    if settings.time_zone not in available_timezones():
+        raise SettingsInvalid(f"{path}: there is no time zone {settings.time_zone!r}", path="$.time_zone")
     if len(secret) < 32:
         raise SettingsInvalid(f"{folder / SECRET_FILE}: shorter than 32 characters")
     database_settings(settings.database, folder)

@@ -88,7 +88,7 @@ LOCALE_PATHS = [BASE / "locale"]
 FORMAT_MODULE_PATH = ["tillgate.central.office.formats"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "Europe/Moscow"
+TIME_ZONE = HOME.settings.time_zone
 
 STATIC_URL = "static/"
 # Served straight from the packages: nothing to collect, nothing to forget at an update.

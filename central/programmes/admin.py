@@ -23,7 +23,7 @@ from .drafts import fingerprint
 from .forms import PublishForm, RevisionForm, describe
 from .history import compare, state_of, timeline
 from .models import Programme, Revision, RevisionState
-from .publishing import call_off, current_revision, publish, roll_back, scheduled, where_in_force
+from .publishing import call_off, check, current_revision, publish, roll_back, scheduled, where_in_force
 from .workbench import Workbench, page_language, starting_document
 
 LABELS = {"current": "success", "scheduled": "info", "draft": "warning", "retired": "danger"}
@@ -250,6 +250,7 @@ class RevisionAdmin(OfficeAdmin):
             "shown": _shown(row, current),
             "called_off": scheduled(row.programme.organisation_id, now),
             "form": form,
+            "wrong": _wrong(row),
             "comparison": compare(current.document if current else "", row.document, page_language()),
             "media": form.media if form else "",
         }
@@ -275,6 +276,15 @@ class RevisionAdmin(OfficeAdmin):
 def _shown(row: Revision, current: Revision | None) -> str:
     """Which document a page asks about, and what it is compared with."""
     return f"{fingerprint(row.document)}:{current.pk if current else 0}"
+
+
+def _wrong(row: Revision) -> list[str]:
+    """Why a document cannot be published, if it cannot."""
+    try:
+        check(row.document, row.programme, row.revision)
+    except ProgrammeInvalid as error:
+        return describe(error)
+    return []
 
 
 def _said(error: Refusal) -> str:

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
@@ -115,7 +117,7 @@ class PublishForm(forms.Form):
         label=_("In force from"),
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Empty: at once. The time is Moscow time."),
+        help_text=format_lazy(_("Empty: at once. The time zone is {zone}."), zone=settings.TIME_ZONE),
     )
 
     def clean_active_from(self) -> datetime | None:

@@ -136,6 +136,15 @@ def test_a_port_in_use_is_a_sentence(sqlite_home: Home) -> None:
         assert "cannot listen on 127.0.0.1" in ended.stderr
 
 
+def test_the_settings_file_says_the_time_zone_of_the_pages(tmp_path: Path) -> None:
+    assert run("init", "--home", str(tmp_path)).returncode == 0
+    file = tmp_path / "central.toml"
+    asked = ("manage", "shell", "--command", "from django.conf import settings; print(settings.TIME_ZONE)")
+    assert run("--home", str(tmp_path), *asked).stdout.endswith("Europe/Moscow\n")
+    file.write_text(file.read_text().replace("Europe/Moscow", "Asia/Omsk"))
+    assert run("--home", str(tmp_path), *asked).stdout.endswith("Asia/Omsk\n")
+
+
 def test_management_commands_pass_through(sqlite_home: Home) -> None:
     ended = run("--home", str(sqlite_home.folder), "manage", "check", "--deploy", "--fail-level", "ERROR")
     assert ended.returncode == 0, ended.stderr

@@ -32,6 +32,7 @@ def test_two_homes_have_different_secrets(tmp_path: Path) -> None:
         ("databse = 'sqlite:///x.db'", "$"),
         ("hosts = 'example.com'", "$.hosts"),
         ("language = 'de'", "$.language"),
+        ("time_zone = 'Europe/Moskau'", "$.time_zone"),
         ("database = 'mysql://x/y'", "$.database"),
         ("database = ", "$"),
     ],

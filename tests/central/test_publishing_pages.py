@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -167,3 +168,40 @@ def test_the_number_of_a_revision_is_no_difference() -> None:
     old = long_document(2, lambda _: 1)
     found = compare(old, old.replace('"revision": 1', '"revision": 7'), "en")
     assert (found.changes, found.lines) == ([], [])
+
+
+def test_what_keeps_a_draft_from_being_published_is_told_before_one_tries(programme: Programme, client: Client) -> None:
+    draft = new_draft(programme, document("10"))
+    page, _ = asked(client, draft, "publish_now")
+    assert "data-wrong" not in page
+    assert 'type="submit" disabled' not in page
+    Revision.objects.filter(pk=draft.pk).update(document=document("0"))
+    page, shown = asked(client, draft, "publish_now")
+    assert "$.discounts.children[0].give.percent: " in page
+    assert 'type="submit" disabled' in page
+    assert "is published" not in agreed(client, draft, "publish_now", shown)
+
+
+def test_a_programme_that_takes_the_place_of_another_says_so(programme: Programme, client: Client) -> None:
+    publish(new_draft(programme, document("10")), None, timezone.now() - DAY)
+    page, _ = asked(client, new_draft(programme, document("20")), "publish_now")
+    assert "data-gives-way" not in page
+    other = Programme.objects.create(organisation=programme.organisation, code="other", name="Other")
+    page, _ = asked(client, new_draft(other, document("20").replace('"chain"', '"other"')), "publish_now")
+    assert "“Chain” is in force now. Its revision 1 gives way to this programme." in page
+
+
+def test_times_on_the_page_are_in_the_zone_of_the_settings(programme: Programme, client: Client) -> None:
+    page, _ = asked(client, new_draft(programme, document("10")), "publish_now")
+    assert f"The time zone is {settings.TIME_ZONE}." in page
+
+
+def test_a_backtest_begins_on_the_page_of_the_programme(programme: Programme, client: Client) -> None:
+    draft = new_draft(programme, document("10"))
+    address = reverse("admin:programmes_programme_change", args=(programme.pk,))
+    start = reverse("admin:backtests_backtest_start", args=(draft.pk,))
+    assert f'href="{start}"' in client.get(address).content.decode()
+    analyst = User.objects.create_user("boris", is_staff=True)
+    analyst.user_permissions.add(Permission.objects.get(codename="view_programme"))
+    client.force_login(analyst)
+    assert f'href="{start}"' not in client.get(address).content.decode()
