@@ -168,8 +168,10 @@ class TreeReader:
         if around.picks_lines and isinstance(effect, BuyGet | Every | Bundle | KitDeal):
             give.refuse(
                 "CONTRADICTION",
-                "a rule that uses units up needs `decide: basket` or a sequence around it",
-                "правилу, которое расходует единицы товара, нужна группа с `decide: basket` или `sequence`",
+                "a rule that uses units up needs a group that decides for the whole receipt (`decide: basket`)"
+                " or applies in turn (`mode: sequence`)",
+                "правилу, которое расходует единицы товара, нужна группа, которая решает по всему чеку"
+                " (`decide: basket`) или действует по очереди (`mode: sequence`)",
             )
         # What units cost at a set price is rounded like every line's value, unless the rule says otherwise.
         usual = Rounding.HALF_UP if isinstance(effect, UnitPrice) else self.rounding
@@ -180,8 +182,10 @@ class TreeReader:
         if mode != "sequence":
             node.refuse(
                 "CONTRADICTION",
-                "`points_times` multiplies earlier siblings: it stands in a sequence",
-                "`points_times` умножает то, что дали соседи выше: ему место в группе `sequence`",
+                "what multiplies points (`points_times`) needs rules before it in a group that applies in turn"
+                " (`mode: sequence`)",
+                "умножение баллов (`points_times`) — для того, что дали правила выше: ему нужна группа «по очереди»"
+                " (`mode: sequence`)",
             )
         if self.points_times > POINTS_TIMES_MAX:
             node.refuse(

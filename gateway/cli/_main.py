@@ -9,6 +9,7 @@ import click
 
 from tillgate.core.errors import TillgateError
 
+from ._language import asked_of
 from ._refusals import tell
 
 __all__ = ["main"]
@@ -69,5 +70,5 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except TillgateError as error:
-        tell(error, as_json="--json" in sys.argv)
+        tell(error, as_json="--json" in sys.argv, language=asked_of(sys.argv))
         sys.exit(1)

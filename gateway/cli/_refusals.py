@@ -54,11 +54,15 @@ def told_of(file: Path, error: TillgateError, language: Language) -> str:
     return "\n".join(f"{file}: {one['path']}: {one['message']} ({one['reason']})" for one in found)
 
 
-def tell(error: TillgateError, *, as_json: bool) -> None:
+def tell(error: TillgateError, *, as_json: bool, language: Language) -> None:
     """One error on stderr, with what else is wrong: for people, or one JSON object."""
     if as_json:
         first, *more = map(_row, every(error))
         click.echo(json.dumps({"error": {**first, "more": more} if more else first}, ensure_ascii=False), err=True)
+    elif language == "ru":
+        detail = f": {error.detail}" if error.text is None and error.detail != error.en else ""
+        where = f" — `{error.path}`" if error.path else ""
+        click.echo(f"tillgate: {error.reason}: {error.told.ru.rstrip('.')}{detail}{where}", err=True)
     else:
         click.echo(f"tillgate: {error}", err=True)
 

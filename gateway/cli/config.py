@@ -11,6 +11,8 @@ import msgspec
 from tillgate.core.errors import SettingsInvalid
 from tillgate.gateway.settings import Settings, load_settings
 
+from ._language import Language, language_option
+
 __all__ = ["command", "default_document"]
 
 DEVICE_EXAMPLE = """
@@ -44,7 +46,8 @@ def default(gateway_id: str) -> None:
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default="tillgate.toml")
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
-def check(file: Path, as_json: bool) -> None:
+@language_option
+def check(file: Path, as_json: bool, language: Language) -> None:
     """Read FILE (default tillgate.toml) and say what is wrong with it, or that nothing is."""
     settings = load_settings(file)
     _check_devices(settings, file)
@@ -55,8 +58,10 @@ def check(file: Path, as_json: bool) -> None:
         )
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(settings), ensure_ascii=False, indent=2))
+    elif language == "ru":
+        click.echo(f"{file}: в порядке: шлюз {settings.gateway_id}, устройств: {len(settings.devices)}")
     else:
-        click.echo(f"{file}: fine: gateway {settings.gateway_id}, {len(settings.devices)} devices")
+        click.echo(f"{file}: fine: gateway {settings.gateway_id}, devices: {len(settings.devices)}")
 
 
 def _check_devices(settings: Settings, file: Path) -> None:

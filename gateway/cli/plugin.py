@@ -6,9 +6,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from tillgate.core import Text
 from tillgate.plugins.sdk import find_manifests
 
+from ._language import Language, language_option, say
+
 __all__ = ["command"]
+
+_HEADINGS = (Text("плагин", "plugin"), Text("версия", "version"), Text("драйверы", "drivers"))
+_UNUSABLE = Text("не годится", "cannot be used")
 
 
 @click.group()
@@ -18,7 +24,8 @@ def command() -> None:
 
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_(as_json: bool) -> None:
+@language_option
+def list_(as_json: bool, language: Language) -> None:
     """Show every installed plugin with its drivers, and every one that cannot be used with the reason."""
     plugins = find_manifests()
     if as_json:
@@ -29,11 +36,12 @@ def list_(as_json: bool) -> None:
         failed = [{"id": name, "error": str(error)} for name, error in plugins.failed]
         click.echo(json.dumps({"plugins": rows, "failed": failed}, ensure_ascii=False))
         return
-    table = Table("plugin", "version", "drivers", "", title=None)
+    table = Table(*(say(heading, language) for heading in _HEADINGS), "", title=None)
     for found in plugins.found:
         manifest = found.manifest
         drivers = ", ".join(f"{driver.name} ({driver.category})" for driver in manifest.drivers)
-        table.add_row(manifest.id, manifest.version, drivers, f"{manifest.title.en} · {manifest.title.ru}")
+        title = manifest.title.ru if language == "ru" else manifest.title.en
+        table.add_row(manifest.id, manifest.version, drivers, title)
     for name, error in plugins.failed:
-        table.add_row(name, "", "[red]cannot be used[/]", str(error))
+        table.add_row(name, "", f"[red]{say(_UNUSABLE, language)}[/]", str(error))
     Console().print(table)

@@ -321,5 +321,9 @@ def test_a_programme_is_edited_on_a_phone(visit: Visit, central: Central, langua
 def test_money_is_written_as_in_reports(visit: Visit, central: Central, language: str, written: str) -> None:
     page = open_editor(visit(language), central)
     page.locator("[data-path='$.lines[0].unit_price'] input").fill("1234567.50")
+    page.locator("[data-path='$.lines[0].quantity'] input").fill("1234.5")
     for place in ("[data-figure=total]", ".ed-result td b"):
         expect(page.locator(place).first).to_have_text(re.compile(written))
+    expect(page.locator(".ed-result td small").first).to_contain_text(
+        {"ru": "1\u00a0234,5 ×", "en": "1,234.5 ×"}[language]
+    )

@@ -40,6 +40,20 @@ def test_a_wrong_settings_file_is_told_by_path_to_people_and_to_programs(tmp_pat
     assert told["ru"] != told["en"]
 
 
+def test_settings_and_plugins_are_told_in_the_language_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "tillgate.toml"
+    file.write_text('gateway_id = "g"\n')
+    assert "в порядке: шлюз g, устройств: 0" in tillgate("config", "check", str(file), "--language", "ru").stdout
+    assert "fine: gateway g, devices: 0" in tillgate("config", "check", str(file), "--language=en").stdout
+    file.write_text("gateway_id = 5\n")
+    assert "В настройках ошибка: " in tillgate("config", "check", str(file), "--language=ru").stderr
+    assert "В настройках ошибка" not in tillgate("config", "check", str(file), "--language", "en").stderr
+    for language, word, other in (("ru", "Сканер штрихкодов", "Barcode"), ("en", "Barcode scanner", "Сканер")):
+        listed = tillgate("plugin", "list", "--language", language).stdout
+        assert word in listed
+        assert other not in listed
+
+
 @pytest.mark.parametrize("command", [("status",), ("lane", "list"), ("device", "list")])
 def test_without_a_running_gateway_the_next_step_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
     file = tmp_path / "tillgate.toml"

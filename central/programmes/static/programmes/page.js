@@ -14,11 +14,13 @@ export function told(text) {
   return text === undefined || text === null ? "" : String(text);
 }
 
-/** An amount of a document as reports write it: `1321.92` is `1 321,92 ₽` in Russian, `₽1,321.92` in English. */
-export function money(text) {
+/** A decimal of a document as people write it: `1234.5` is `1 234,5` in Russian, `1,234.5` in English. */
+export function number(text, [before, after] = ["", ""]) {
   const [, minus, whole, rest = ""] = String(text).match(/^(-?)(\d+)(\.\d+)?$/) ?? [];
   if (whole === undefined) return text;
   const [gap, point] = page.language === "en" ? [",", "."] : ["\u00a0", ","];
-  const [before, after] = page.money;
   return (minus && "\u2212") + before + whole.replace(/\B(?=(\d{3})+$)/g, gap) + rest.replace(".", point) + after;
 }
+
+/** An amount as reports write it: `1321.92` is `1 321,92 ₽` in Russian, `₽1,321.92` in English. */
+export const money = (text) => number(text, page.money);

@@ -5,7 +5,7 @@ import {button, h, replace} from "./dom.js";
 import {Form, redraw, showErrors} from "./form.js";
 import {Model} from "./model.js";
 import {rows, titleOf} from "./nodes.js";
-import {money, page, t, told} from "./page.js";
+import {money, number, page, t, told} from "./page.js";
 
 export class Preview {
   /** `onChange()` when the receipt changes, `onRule(id)` when a rule's name is clicked. */
@@ -76,16 +76,16 @@ export class Preview {
     const lines = this.model.value.lines ?? [];
     const goods = new Map(page.names.skus);
     const line = (priced, index) => h("tr", {},
-      h("td", {}, lines[index]?.name || goods.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${lines[index]?.quantity ?? ""} × ${money(lines[index]?.unit_price ?? "")}`),
+      h("td", {}, lines[index]?.name || goods.get(lines[index]?.sku) || lines[index]?.sku || priced.id, h("br"), h("small", {}, `${number(lines[index]?.quantity ?? "")} × ${money(lines[index]?.unit_price ?? "")}`),
         priced.discounts.map((one) => h("div", {class: "ed-off"}, this.#rule(one.rule), ` −${money(one.amount)}`)),
         priced.redeemed !== "0.00" && Number(priced.redeemed) ? h("div", {class: "ed-off"}, t("points"), ` −${money(priced.redeemed)}`) : null),
       h("td", {class: "tg-figure"}, priced.net === priced.list ? null : h("s", {}, money(priced.list)), " ", h("b", {}, money(priced.net))));
     return [
-      h("div", {class: "ed-totals"}, this.#figure(t("To pay"), money(answer.total), "total"), this.#figure(t("Discount"), money(answer.discount), "discount"), this.#figure(t("Points earned"), answer.points.earned, "earned"),
-        answer.points.redeemable.max !== "0" ? this.#figure(t("Points may pay"), answer.points.redeemable.max, "redeemable") : null),
+      h("div", {class: "ed-totals"}, this.#figure(t("To pay"), money(answer.total), "total"), this.#figure(t("Discount"), money(answer.discount), "discount"), this.#figure(t("Points earned"), number(answer.points.earned), "earned"),
+        answer.points.redeemable.max !== "0" ? this.#figure(t("Points may pay"), number(answer.points.redeemable.max), "redeemable") : null),
       h("table", {class: "tg-table"}, h("tbody", {}, answer.lines.map(line))),
-      this.#list(t("Gave less than it could"), (answer.applied ?? []).flatMap((one) => (one.cuts ?? []).map((cut) => [this.#rule(one.rule), h("div", {}, cut.points ? `−${cut.points} (${t("points")}): ` : `−${money(cut.amount)}: `, this.#cut(cut.reason))]))),
-      this.#list(t("Points"), Object.entries(answer.points.by_rule ?? {}).map(([rule, points]) => [this.#rule(rule), ` +${points}`])),
+      this.#list(t("Gave less than it could"), (answer.applied ?? []).flatMap((one) => (one.cuts ?? []).map((cut) => [this.#rule(one.rule), h("div", {}, cut.points ? `−${number(cut.points)} (${t("points")}): ` : `−${money(cut.amount)}: `, this.#cut(cut.reason))]))),
+      this.#list(t("Points"), Object.entries(answer.points.by_rule ?? {}).map(([rule, points]) => [this.#rule(rule), ` +${number(points)}`])),
       this.#list(t("Rewards"), (answer.rewards ?? []).map((one) => [this.#rule(one.rule), h("div", {}, this.#reward(one))])),
       this.#list(t("Nearly"), (answer.hints ?? []).map((hint) => told(hint))),
       this.#list(t("What gave nothing, and why"), (answer.not_applied ?? []).map((one) => [this.#rule(one.rule), h("div", {}, told(one.detail))]), "not-applied"),
