@@ -25,7 +25,7 @@ async function look() {
   } else {
     bar.max = Math.max(1, now.total);
     bar.value = now.done;
-    words.textContent = words.dataset.running.replace("%(done)s", grouped(now.done)).replace("%(total)s", grouped(now.total));
+    words.textContent = words.dataset.running.replace("{done}", grouped(now.done)).replace("{total}", grouped(now.total));
   }
   setTimeout(look, PAUSE_MS);
 }
