@@ -27,7 +27,7 @@ cdef int load_tables(CTables *t, object tables) except -1:
     t.spread = ("largest_remainder", "running_remainder", "first", "last").index(programme.spread)
     t.points_scale = 10 ** programme.points.digits
     t.currency_unit = 10 ** tables.currency_digits
-    t.times_scale = 1000 ** sum(1 for row in tables.rules if row.what == WHAT_POINTS_TIMES)
+    t.times_scale = tables.times_scale
     t.points_unit = 10 ** 6 * t.currency_unit * t.times_scale
     t.points_rounding = ("half_up", "half_even", "down", "up").index(programme.points.rounding)
     t.rounds_rules = any(row.what >= WHAT_POINTS_PERCENT and row.rounding != NONE for row in tables.rules)

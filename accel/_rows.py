@@ -1,8 +1,10 @@
 """What a programme is flattened to: rows of integers, and the indexes beside them."""
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import NamedTuple
 
+from tillgate.core.effects import PointsTimes
 from tillgate.core.numbers import currency_digits
 from tillgate.core.programme import Active, Programme, Rule
 
@@ -133,6 +135,11 @@ class Tables:
     @property
     def currency_digits(self) -> int:
         return currency_digits(self.programme.currency)
+
+    @property
+    def times_scale(self) -> int:
+        """So many times finer than without multipliers are exact points; each division by one comes out even."""
+        return prod(rule.give.denominator for rule in self.sources if isinstance(rule.give, PointsTimes))
 
     @property
     def fact_count(self) -> int:

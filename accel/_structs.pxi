@@ -229,7 +229,7 @@ cdef struct CTables:
     int64_t worth
     int64_t points_scale          # 10^digits
     int64_t currency_unit         # minor units of a whole one
-    int64_t times_scale           # 1000 for each rule that multiplies points, so that products stay whole
+    int64_t times_scale           # denominators of all that multiply points, so that products stay whole
     int64_t points_unit           # denominator of amounts of points: 10^6 * currency_unit * times_scale
     int points_rounding
     int points_at                 # 0 receipt, 1 rule, 2 line

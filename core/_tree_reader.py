@@ -17,8 +17,8 @@ __all__ = ["TreeReader"]
 
 T = TypeVar("T")
 RULES_MAX = 20_000
-#: Each one makes the exact sums a thousand times finer.
-POINTS_TIMES_MAX = 3
+#: So many times finer than points without multipliers may exact points become by all of them together.
+POINTS_FINER_MAX = 10**9
 _GROUP = ("id", "mode", "decide", "most", "children")
 _RULE = (
     "id", "name", "active", "stores", "channels", "when", "on", "give", "cap", "uses", "exclusive", "always", "holdout",
@@ -56,7 +56,7 @@ class TreeReader:
         self.refusals = refusals
         self.ids: dict[str, str] = {}
         self.rules = 0
-        self.points_times = 0
+        self.points_finer = 1
 
     def group(self, node: Node, stage: str) -> Group:
         """The discounts, or the points earned, of a programme."""
@@ -154,7 +154,7 @@ class TreeReader:
         if around.stage == "accrual":
             effect, lot = read_accrual(give, self.context, own, fields.get("cap"))
             if isinstance(effect, PointsTimes):
-                self._check_times(node, around.mode)
+                self._check_times(node, effect, around.mode)
             return _Given(effect, own or self.rounding, lot)
         if around.stage == "reward":
             if "cap" in fields:
@@ -177,8 +177,8 @@ class TreeReader:
         usual = Rounding.HALF_UP if isinstance(effect, UnitPrice) else self.rounding
         return _Given(effect, rounding or own or usual)
 
-    def _check_times(self, node: Node, mode: str) -> None:
-        self.points_times += 1
+    def _check_times(self, node: Node, times: PointsTimes, mode: str) -> None:
+        self.points_finer *= times.denominator
         if mode != "sequence":
             node.refuse(
                 "CONTRADICTION",
@@ -187,11 +187,11 @@ class TreeReader:
                 "умножение баллов (`points_times`) — для того, что дали правила выше: ему нужна группа «по очереди»"
                 " (`mode: sequence`)",
             )
-        if self.points_times > POINTS_TIMES_MAX:
+        if self.points_finer > POINTS_FINER_MAX:
             node.refuse(
                 "TOO_MANY",
-                f"a programme has at most {POINTS_TIMES_MAX} rules with `points_times`",
-                f"правил с `points_times` в программе не больше {POINTS_TIMES_MAX}",
+                "too many `points_times` with digits after the point in one programme",
+                "слишком много дробных `points_times` в одной программе",
             )
 
 

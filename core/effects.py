@@ -1,5 +1,7 @@
 """What a rule gives: money off, points, or something else."""
 
+from math import gcd
+
 from msgspec import Struct
 
 from .conditions import ALL_LINES, Selector
@@ -199,6 +201,11 @@ class PointsTimes(Struct, frozen=True, tag="points_times"):
     times_milli: int
     rounding: Rounding | None = None
     cap_points: int | None = None
+
+    @property
+    def denominator(self) -> int:
+        """Of the times as a fraction in lowest terms: so many times finer do exact points become."""
+        return 1000 // gcd(self.times_milli, 1000)
 
 
 # Effects after everything

@@ -103,9 +103,9 @@ class RuleDice(FigureDice):
                 "active_after_days": self.count(0, 20), "expires_after_days": self.count(1, 400)}  # fmt: skip
         keys = [key for key in more if self.one_in(5)]
         found: Json
-        if mode == "sequence" and self.multipliers < 3 and self.one_in(3):
+        if mode == "sequence" and self.multipliers < 6 and self.one_in(3):
+            found = {"points_times": self.of("1", "1.5", "2", "3.333" if self.multipliers < 2 else "1.25")}
             self.multipliers += 1
-            found = {"points_times": self.of("1", "1.5", "2", "3.333")}
         else:
             kind = self.of("percent", "percent", "by", "per", "flat")
             if kind == "percent":

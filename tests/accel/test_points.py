@@ -1,6 +1,9 @@
 """Points earned and spent, tiers, certificates, and the pieces of a fiscal receipt."""
 
-from priced import basket, line, price, programme
+import pytest
+from priced import Json, basket, line, price, programme
+
+from tillgate.core.errors import ProgrammeInvalid
 
 
 def test_redemption_answers_bounds_and_ladder_and_spends_what_was_asked() -> None:
@@ -71,3 +74,24 @@ def test_marked_units_stand_alone_on_the_fiscal_receipt() -> None:
         (1000, 10_000),
         (1000, 10_000),
     ]
+
+
+def multiplied(times: str, count: int) -> Json:
+    """A programme of 1 % in points, which so many rules would multiply."""
+    rules = [{"id": f"times{k}", "give": {"points_times": times}, "when": [{"coupon": "NO"}]} for k in range(count)]
+    earn = {"id": "earn", "give": {"points_percent": "1"}}
+    return programme(accrual={"id": "acc", "mode": "sequence", "children": [earn, *rules]})
+
+
+@pytest.mark.parametrize(("times", "most"), [("1.5", 29), ("1.2", 12), ("1.333", 3)])
+def test_multipliers_go_together_until_points_become_too_fine(times: str, most: int) -> None:
+    """2 ** 29, 5 ** 12 and 1000 ** 3 are at most 10 ** 9."""
+    assert price(multiplied(times, most), basket(line())).points.earned == 1
+    with pytest.raises(ProgrammeInvalid) as caught:
+        price(multiplied(times, most + 1), basket(line()))
+    found = caught.value.path, caught.value.metadata["reason"]
+    assert found == (f"$.accrual.children[{most + 1}]", "TOO_MANY")
+
+
+def test_whole_multipliers_are_as_many_as_wanted() -> None:
+    assert price(multiplied("2", 100), basket(line())).points.earned == 1

@@ -144,6 +144,9 @@ def test_points_that_pay(redemption: Json, worth: str, lines: list[Json], points
         ([{"points_per": {"spend": "100", "points": "1"}, "scope": "line"}], {}, goods("150", "150"), [1, 1]),
         ([{"points_per": {"spend": "100", "points": "5"}}, {"points_times": "1.5"}], {}, goods("350"), [22]),
         ([{"points_percent": "1"}, {"points_times": "2"}, {"points_times": "3"}], {}, goods("1000"), [60]),
+        # 10 x 1.5 x 1.2 x 2 x 1.25 x 1.1 x 3 = 148.5
+        ([{"points_percent": "1"}, *({"points_times": by} for by in ("1.5", "1.2", "2", "1.25", "1.1", "3"))], {},
+         goods("1000"), [148]),
     ],
 )  # fmt: skip
 def test_points_that_are_earned(children: list[Json], settings: Json, lines: list[Json], earned: list[int]) -> None:
