@@ -15,7 +15,7 @@ ROWS_MAX = 15
 
 
 def print_report(console: Console, report: Report, language: str) -> None:
-    """Totals, then by rule, segment, store and week, then the largest movers, then what could not be priced."""
+    """Totals, rules, segments, stores and weeks, movers, what could not be priced; on a console without markup."""
     say, scale = Words(language, report.new.currency), Scale(report)
     console.print(f"{say('new')}: {say.programme(report.new)}", markup=False, highlight=False)
     console.print(f"{say('old')}: {say.programme(report.old)}", markup=False, highlight=False)
@@ -75,7 +75,8 @@ def _rules(report: Report, say: Words, scale: Scale) -> Table:
             say.decimal(scale.fine(effect.points, programme), scale.points_digits) if effect else "—"
             for effect, programme in sides
         ]
-        table.add_row(row.id, *fires, *money, *points)
+        name = row.id if row.name is None else f"{say.text(row.name)}\n{row.id}"
+        table.add_row(name, *fires, *money, *points)
     return table
 
 

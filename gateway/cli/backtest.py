@@ -91,7 +91,7 @@ def command(
     if as_json:
         click.echo(json.dumps(engine.report_document(report), ensure_ascii=False, indent=2))
     else:
-        print_report(Console(), report, language)
+        print_report(Console(markup=False), report, language)
         if html is not None:
             click.echo(f"{html}")
 

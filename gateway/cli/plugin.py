@@ -4,6 +4,7 @@ import json
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tillgate.core import Text
@@ -43,5 +44,5 @@ def list_(as_json: bool, language: Language) -> None:
         title = manifest.title.ru if language == "ru" else manifest.title.en
         table.add_row(manifest.id, manifest.version, drivers, title)
     for name, error in plugins.failed:
-        table.add_row(name, "", f"[red]{say(_UNUSABLE, language)}[/]", str(error))
+        table.add_row(name, "", f"[red]{say(_UNUSABLE, language)}[/]", escape(str(error)))
     Console().print(table)

@@ -26,7 +26,7 @@ def marked_in_python() -> Iterator[str]:
 def marked_in_templates() -> Iterator[str]:
     for path in CENTRAL.rglob("*.html"):
         text = path.read_text()
-        yield from re.findall(r'{% translate "(.*?)" %}', text)
+        yield from re.findall(r'{% translate "(.*?)"(?: as \w+)? %}', text)
         for block in re.findall(r"{% blocktranslate.*?%}(.*?){% endblocktranslate %}", text, re.DOTALL):
             yield re.sub(r"{{ (\w+) }}", r"%(\1)s", block)
 

@@ -101,6 +101,17 @@ def test_counts_what_cannot_be_priced_and_names_the_first(tmp_path: Path) -> Non
     assert report["errors"]["count"] == 5
 
 
+def test_names_with_brackets_are_no_markup_and_rules_go_by_their_names(tmp_path: Path) -> None:
+    guest = {"id": "c", "segments": ["[/x]segment"]}
+    new = twenty()
+    new["discounts"]["children"][0] |= {"id": "[/b]rule", "name": {"ru": "Двадцать", "en": "Twenty"}}
+    receipts = {"id": "[/i]receipt", "basket": BASKET | {"store": "[red]store", "customer": guest}}
+    done = CliRunner().invoke(group, [*files(tmp_path, receipts, new=new), "--language", "ru"])
+    assert done.exit_code == 0, done.output
+    for words in ("Двадцать", "[/b]rule", "[/i]receipt", "[red]store", "[/x]segment"):
+        assert words in done.output
+
+
 def test_the_sample_can_be_tried_at_once(tmp_path: Path) -> None:
     """In a pipe there is no progress bar; the page needs nothing from elsewhere."""
     made = CliRunner().invoke(group, ["backtest", "--sample", str(tmp_path / "sample")])

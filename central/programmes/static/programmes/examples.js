@@ -1,7 +1,7 @@
 // Examples: receipts with the figures that must come out, kept with the programme and run before it is published.
 
 import {button, h, replace} from "./dom.js";
-import {t} from "./page.js";
+import {number, t} from "./page.js";
 
 /** What an example made of the preview expects. */
 const KEPT = ["total", "discount", "line_nets", "redeemed_points", "points_earned", "offers_card"];
@@ -101,7 +101,7 @@ export class Examples {
   }
 
   #figure(value) {
-    return Array.isArray(value) || (value !== null && typeof value === "object") ? JSON.stringify(value) : value === null ? "—" : typeof value === "boolean" ? (value ? t("yes") : t("no")) : String(value);
+    return Array.isArray(value) || (value !== null && typeof value === "object") ? JSON.stringify(value) : value === null ? "—" : typeof value === "boolean" ? (value ? t("yes") : t("no")) : number(value);
   }
 
   #accept(index) {
