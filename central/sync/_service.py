@@ -45,6 +45,8 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
         self._now = now
         self._streams_most = streams_most
         self._sessions: dict[int, Session] = {}
+        #: Those that were there when the feed's step began: of one that came since, it has read what was before.
+        self._awaiting: set[Session] = set()
         self._stopping = False
         self.feed = Feed(workers, now, self._organisations, self._seen)
 
@@ -112,7 +114,9 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
                 del self._sessions[gateway]
 
     def _organisations(self) -> set[int]:
-        return {session.known.source.organisation for session in self._sessions.values()}
+        """Whose gateways are there as a step of the feed begins."""
+        self._awaiting = set(self._sessions.values())
+        return {session.known.source.organisation for session in self._awaiting}
 
     def _seen(
         self,
@@ -122,7 +126,7 @@ class SyncServicer(sync_grpc.SyncServiceServicer):
     ) -> None:
         for gateway, session in list(self._sessions.items()):
             organisation = session.known.source.organisation
-            if organisation in bundles:
+            if session in self._awaiting and organisation in bundles:
                 session.see(fleet.get(gateway), bundles[organisation], totals[organisation])
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from central_chain import Chain
 from django.db import connection, transaction
 from django.utils import timezone
-from gateway_link import database
+from gateway_link import PATIENCE_S, database
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -22,6 +23,7 @@ from tillgate.central.fleet.models import Gateway
 from tillgate.central.ledger import adjust
 from tillgate.central.programmes.models import Programme, Revision
 from tillgate.central.purchases.models import Receipt
+from tillgate.central.sync._feed import Feed
 from tillgate.sync.v1.sync_service_pb2 import Event
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -313,6 +315,32 @@ async def test_a_second_session_of_a_gateway_replaces_the_first(raw_gateway: Mak
     assert (await first.read("ending")).reason == "REPLACED"
     await second.send(sale(1, chain))
     assert (await second.read("ack")).high_water == 1
+
+
+async def test_what_was_read_before_a_gateway_came_says_nothing_of_it(
+    raw_gateway: Make, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is let in while a step of the feed, which has seen it revoked, is still to be handed out."""
+    looked, handed_out, plain = threading.Event(), threading.Event(), Feed._step
+
+    def slow(*arguments: Any) -> Any:
+        step = plain(*arguments)
+        looked.set()
+        assert handed_out.wait(PATIENCE_S)
+        return step
+
+    before = raw_gateway()
+    await before.connect()
+    await before.customers()
+    await database(Gateway.objects.update, revoked=True)
+    assert (await before.read("ending")).reason == "REVOKED"
+    monkeypatch.setattr(Feed, "_step", slow)
+    assert await asyncio.to_thread(looked.wait, PATIENCE_S)
+    await database(Gateway.objects.update, revoked=False)
+    gateway = raw_gateway()
+    await gateway.connect()
+    handed_out.set()
+    assert len((await gateway.customers())[0]) == 3
 
 
 async def test_a_revoked_gateway_is_sent_away(raw_gateway: Make) -> None:
