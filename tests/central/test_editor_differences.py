@@ -44,7 +44,7 @@ def told(old: Any, new: Any, language: str = "en") -> list[tuple[str, str, str]]
         (
             {"give": BUNDLE}, {"give": {"bundle": {"size": 4, "price": "250.00", "times": 2, "pick": "dearest"}}},
             [
-                ("What it gives", "any 3 for 250.00", "any 4 for 250.00"),
+                ("What it gives", "any 3 for ₽250.00", "any 4 for ₽250.00"),
                 ("What it gives · Bundle · At most times a receipt", "", "2"),
                 ("What it gives · Bundle · Which of them", "", "the dearest"),
             ],
@@ -52,7 +52,7 @@ def told(old: Any, new: Any, language: str = "en") -> list[tuple[str, str, str]]
         (
             {"give": {"percent": "1"}, "when": [{"subtotal": {"at_least": "9.00"}}]},
             {"give": {"percent": "1"}, "when": [{"subtotal": {"at_least": "9.00", "basis": "current"}}]},
-            [("On what conditions", "from 9.00", "from 9.00 after earlier rules")],
+            [("On what conditions", "from ₽9.00", "from ₽9.00 after earlier rules")],
         ),
         (
             {"give": {"percent": "1"}, "message": {"text": "x"}, "holdout": {"percent": "5"}},
@@ -61,7 +61,7 @@ def told(old: Any, new: Any, language: str = "en") -> list[tuple[str, str, str]]
                 "holdout": {"percent": "5", "salt": "s"},
             },
             [
-                ("What it gives", "1 % off", "5.00 off"),
+                ("What it gives", "1 % off", "₽5.00 off"),
                 ("Message · To", "", "on the receipt"),
                 ("Control group · Name of the group", "", "s"),
             ],
@@ -73,7 +73,7 @@ def told(old: Any, new: Any, language: str = "en") -> list[tuple[str, str, str]]
         (
             {"give": {"percent_by": {"subtotal": True, "levels": [["5.00", "3"]]}}},
             {"give": {"percent_by": {"turnover": "month", "levels": [["5.00", "3"]]}}},
-            [("What it gives", "off: value from 5.00 — 3 %", "off: turnover a month from 5.00 — 3 %")],
+            [("What it gives", "off: value from ₽5.00 — 3 %", "off: turnover a month from ₽5.00 — 3 %")],
         ),
     ],
 )  # fmt: skip
@@ -91,7 +91,7 @@ def test_settings_and_examples_are_told_too() -> None:
         regulated=[{**vodka, "floor_per_litre": "900.00"}],
         examples=[{"name": "one", "expect": {}}, *examples[2:]],
     )
-    assert told(old, new) == [("vodka · Floor per litre", "818.00", "900.00")]
+    assert told(old, new) == [("vodka · Floor per litre", "₽818.00", "₽900.00")]
     assert [change.words for change in differences(old, new, "ru") if change.name == "Примеры"] == [
         "добавлены: 2; удалены: two, 3; изменены: one"
     ]
