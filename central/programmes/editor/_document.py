@@ -48,7 +48,8 @@ HOLDOUT: tuple[Field, ...] = (
 
 def _rule(effects: Field, *more: Field) -> tuple[Field, ...]:
     return (
-        field("name", "both", "Название", "Name", ("Видно здесь, в подсказках и в отчётах.", "Shown here, in hints and in reports.")),
+        field("name", "both", "Название", "Name",
+              ("Видно здесь, в подсказках и в отчётах.", "Shown here, in hints and in reports.")),
         effects,
         field("on", "selector", "На какие товары", "On which goods"),
         field("when", "conditions", "При каких условиях", "On what conditions"),
