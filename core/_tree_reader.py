@@ -127,7 +127,7 @@ class TreeReader:
         def part(key: str, read: Callable[[Node], T], otherwise: T) -> T:
             return self._part(fields, key, read, otherwise)
 
-        exclusive, always = (part("exclusive", Node.flag, False), part("always", _always(fields), False))
+        exclusive, always = (part("exclusive", Node.flag, False), part("always", Node.flag, False))
         return Rule(
             id=name,
             give=given.effect,
@@ -193,15 +193,3 @@ class TreeReader:
                 "too many `points_times` with digits after the point in one programme",
                 "слишком много дробных `points_times` в одной программе",
             )
-
-
-def _always(fields: dict[str, Node]) -> Callable[[Node], bool]:
-    def read(node: Node) -> bool:
-        found = node.flag()
-        if found and "exclusive" in fields and fields["exclusive"].value is True:
-            node.refuse(
-                "CONTRADICTION", "an exclusive rule cannot be `always`", "исключительное правило не может быть `always`"
-            )
-        return found
-
-    return read

@@ -159,6 +159,8 @@ class RuleDice(FigureDice):
         ):
             if self.one_in(chance):
                 rule[key] = value
+        if "exclusive" in rule and self.one_in(3):
+            rule["always"] = self.of(True, True, False)
         return rule
 
     def group(self, stage: str, depth: int = 0, units: bool = True) -> Json:

@@ -46,6 +46,18 @@ def test_an_exclusive_rule_leaves_only_those_that_always_apply() -> None:
     assert reasons(answer) == {"ordinary": "EXCLUSIVE", "late": "EXCLUSIVE"}
 
 
+def test_an_exclusive_rule_may_be_one_that_always_applies() -> None:
+    both = {"id": "both", "give": {"percent": "20"}, "exclusive": True, "always": True}
+    only = {"id": "only", "give": {"percent": "10"}, "exclusive": True}
+    other = {"id": "other", "give": {"amount": "1.00"}}
+    beside = price(programme(only, both, other), basket(line()))
+    assert {a.rule: a.amount_minor for a in beside.applied} == {"only": 1000, "both": 1800}
+    assert reasons(beside) == {"other": "EXCLUSIVE"}
+    first = price(programme(both, only, other), basket(line()))
+    assert {a.rule: a.amount_minor for a in first.applied} == {"both": 2000}
+    assert reasons(first) == {"only": "EXCLUSIVE", "other": "EXCLUSIVE"}
+
+
 def test_an_exclusive_rule_that_gives_nothing_excludes_nobody() -> None:
     deal = programme(
         {"id": "only", "give": {"percent": "0"}, "exclusive": True}, {"id": "ordinary", "give": {"percent": "50"}}
