@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 import pytest
@@ -132,6 +132,20 @@ def _as_server_user(folder: Path) -> list[str]:
     return [*die_with_parent, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
+READY = b"ready to accept connections"
+
+
+def _listen(stream: IO[bytes], ready: threading.Event, said: list[bytes]) -> None:
+    """Keep what is said until the server is ready or gone, and read on: a pipe that nobody empties stops the server."""
+    with stream:
+        for line in stream:
+            if not ready.is_set():
+                said.append(line)
+            if READY in line:
+                ready.set()
+    ready.set()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server in a temporary folder, without fsync: no test cuts its power."""
@@ -150,20 +164,21 @@ def postgres() -> Iterator[PostgresServer]:
         "max_connections": "200",
     }
     command = [str(programs / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]
-    log = folder / "log"
-    # To a file: a pipe that nobody empties is full after some two hundred databases, and then the server stands still.
-    with log.open("wb") as said:
-        server = subprocess.Popen([*runner, *command], cwd=folder, env=environment, stderr=said)
+    server = subprocess.Popen([*runner, *command], cwd=folder, env=environment, stderr=subprocess.PIPE)
+    assert server.stderr is not None
+    ready, said = threading.Event(), list[bytes]()
+    listening = threading.Thread(target=_listen, args=(server.stderr, ready, said))
+    listening.start()
     try:
-        while b"ready to accept connections" not in log.read_bytes():
-            if server.poll() is not None:
-                pytest.fail(f"PostgreSQL did not start:\n{log.read_text()}")
-            time.sleep(0.05)
+        ready.wait()
+        if READY not in b"".join(said):
+            pytest.fail(f"PostgreSQL did not start:\n{b''.join(said).decode()}")
         yield PostgresServer(folder)
     finally:
         # QUIT does not wait for sessions that a failed test left behind.
         server.send_signal(signal.SIGQUIT)
         server.wait(60)
+        listening.join()
         shutil.rmtree(folder, ignore_errors=True)
 
 
