@@ -127,7 +127,6 @@ class TreeReader:
         def part(key: str, read: Callable[[Node], T], otherwise: T) -> T:
             return self._part(fields, key, read, otherwise)
 
-        exclusive, always = (part("exclusive", Node.flag, False), part("always", Node.flag, False))
         return Rule(
             id=name,
             give=given.effect,
@@ -144,8 +143,8 @@ class TreeReader:
             holdout=part("holdout", lambda node: read_holdout(node, name), None),
             message=part("message", read_prompt, None),
             lot=given.lot,
-            exclusive=exclusive,
-            always=always,
+            exclusive=part("exclusive", Node.flag, False),
+            always=part("always", Node.flag, False),
         )
 
     def _given(self, node: Node, fields: dict[str, Node], around: _Around) -> _Given:
